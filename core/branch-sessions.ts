@@ -1,0 +1,47 @@
+/** Branches as one request uses them. */
+import type { BranchApi } from "./contracts/branch.ts";
+
+/**
+ * A request may go through 32 Worker invocations, and each call over a service binding is one (Workers: Service
+ * bindings, Limits). Calls on what a call has returned ride along with it, so that a request can ask its branches
+ * as often as it needs to. Four are left for the root itself, the Catalog, and whoever called.
+ */
+const SESSIONS_MAX = 28;
+
+/** Asks branches in turn, and opens no more of them than a request may. Lives as long as its request. */
+export class BranchSessions implements BranchApi {
+  private readonly sessions: BranchApi[] = [];
+  private readonly open: () => BranchApi;
+  private calls = 0;
+
+  /** `open` opens a branch; its promise may be used as the branch at once, so that opening takes no round trip. */
+  constructor(open: () => BranchApi) {
+    this.open = open;
+  }
+
+  write: BranchApi["write"] = (...args) => this.next().write(...args);
+  getDocument: BranchApi["getDocument"] = (...args) => this.next().getDocument(...args);
+  fetchDocuments: BranchApi["fetchDocuments"] = (...args) => this.next().fetchDocuments(...args);
+  exportPage: BranchApi["exportPage"] = (...args) => this.next().exportPage(...args);
+  statistics: BranchApi["statistics"] = (...args) => this.next().statistics(...args);
+  search: BranchApi["search"] = (...args) => this.next().search(...args);
+  stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
+  purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
+
+  /** Closes the branches; what is on its way still comes. */
+  close(): void {
+    for (const session of this.sessions.splice(0)) dispose(session);
+  }
+
+  private next(): BranchApi {
+    const place = this.calls % SESSIONS_MAX;
+    this.calls += 1;
+    return (this.sessions[place] ??= this.open());
+  }
+}
+
+/** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
+function dispose(session: object): void {
+  const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
+  if (typeof method === "function") method.call(session);
+}

@@ -1,0 +1,52 @@
+/** What a collection is: its declaration, and the descriptor that the Catalog keeps and every Worker reads. */
+import type { Language } from "./analysis/stem.ts";
+import type { SlotRange } from "./slots.ts";
+
+export type FieldType = "text" | "keyword" | "number" | "date" | "boolean";
+
+export interface FieldSpec {
+  type: FieldType;
+  /** How much a match in this text field counts against the others; 1 when absent. */
+  boost?: number;
+  /** How this text field's words are stemmed; absent: folded, not stemmed. */
+  language?: Language;
+}
+
+/** Declared fields by dotted path. What is not declared is stored, and nothing else. */
+export type Fields = Record<string, FieldSpec>;
+
+export const LAYOUTS = ["documents"] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** What a caller declares. */
+export interface CollectionSpec {
+  layout: Layout;
+  shards: number;
+  replicas: number;
+  fields: Fields;
+}
+
+/** The descriptor: a declaration with its identity and its place. Plain data; crosses Workers. */
+export interface Collection extends CollectionSpec {
+  name: string;
+  /** New for every creation, so that a collection made again under a name never meets its predecessor's data. */
+  id: string;
+  /** Rises whenever the slot map or the fields change. A leaf refuses a request of another epoch. */
+  epoch: number;
+  slots: SlotRange[];
+  createdAt: string;
+}
+
+/** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
+export const SHARDS_MAX = 186;
+export const SHARDS_DEFAULT = 4;
+
+/** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
+export const FIELDS_MAX = 64;
+
+/** The declared fields of one type or more, in the order of their declaration. */
+export function fieldsOfType(fields: Fields, ...types: FieldType[]): string[] {
+  return Object.entries(fields)
+    .filter(([, spec]) => types.includes(spec.type))
+    .map(([name]) => name);
+}

@@ -1,0 +1,38 @@
+/** What a branch does for its caller. Each call names at most `BRANCH_LEAVES_MAX` shards. */
+import type { Result } from "../errors.ts";
+import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
+import type { BranchAnswer, CollectionRef, MatchPlan, SearchPlan, StatisticsAnswer } from "./search.ts";
+
+/**
+ * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
+ * Cloudflare's documents (Workers: Limits, "Simultaneous open connections").
+ */
+export const BRANCH_LEAVES_MAX = 6;
+
+/** Each method answers a failure as data; it throws only when the platform itself fails. */
+export interface BranchApi {
+  /** All shards' writes side by side; an answer a shard, in the order asked. */
+  write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]>;
+  getDocument(
+    ref: CollectionRef,
+    shard: number,
+    id: string,
+  ): Promise<Result<{ document: StoredDocument | null }>>;
+  /** Documents by id, those that exist, in no order. */
+  fetchDocuments(
+    ref: CollectionRef,
+    wanted: { shard: number; ids: string[] }[],
+  ): Promise<Result<{ documents: StoredDocument[] }>>;
+  /** Documents after `afterId` ("" for the first page), until the page is full. */
+  exportPage(ref: CollectionRef, shard: number, afterId: string): Promise<ExportPage>;
+  statistics(
+    ref: CollectionRef,
+    shards: number[],
+    plan: MatchPlan,
+    deadlineMs: number,
+  ): Promise<StatisticsAnswer>;
+  search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
+  stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>>;
+  /** Deletes the leaves of a collection that the Catalog no longer knows. */
+  purge(collectionId: string, shards: number[]): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** What the Catalog answers. It is asked rarely: root Workers cache its answers for a short time. */
+import type { Collection, CollectionSpec } from "../collection.ts";
+import type { Result } from "../errors.ts";
+import type { Pipeline, PipelineSpec } from "./pipelines.ts";
+
+export interface CatalogApi {
+  getCollection(name: string): Promise<Collection | null>;
+  /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
+  getCollectionById(id: string): Promise<Collection | null>;
+  listCollections(): Promise<Collection[]>;
+  /** Creates, or changes what may change: boosts, and fields that are added. */
+  putCollection(
+    name: string,
+    spec: CollectionSpec,
+  ): Promise<Result<{ created: boolean; collection: Collection }>>;
+  /** Takes the name away at once; the leaves' data stays listed as `listPurges` until it is gone. */
+  deleteCollection(name: string): Promise<Result<{ collection: Collection }>>;
+  listPurges(): Promise<Collection[]>;
+  confirmPurge(id: string): Promise<void>;
+
+  getPipeline(name: string): Promise<Pipeline | null>;
+  listPipelines(): Promise<Pipeline[]>;
+  pipelinesOf(topic: string): Promise<Pipeline[]>;
+  putPipeline(name: string, spec: PipelineSpec): Promise<{ created: boolean; pipeline: Pipeline }>;
+  deletePipeline(name: string): Promise<boolean>;
+}

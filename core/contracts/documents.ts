@@ -1,0 +1,50 @@
+/** What writes and reads of documents are between the Workers. Documents travel as JSON text: it clones fast, and
+ * however deep it is nested, no stack overflows on the way. */
+import type { Result } from "../errors.ts";
+
+/** One change of one document. `ifVersion` is the version that it must have, `*` any, and 0 none at all. */
+export type WriteOperation =
+  | { kind: "put"; id: string; json: string; ifVersion?: VersionCondition }
+  | { kind: "patch"; id: string; json: string; ifVersion?: VersionCondition }
+  | { kind: "delete"; id: string; ifVersion?: VersionCondition };
+
+export type VersionCondition = number | "*";
+
+export type WriteOutcome = Result<{ id: string; version: number; created: boolean }>;
+
+/** Everything that one shard is to write, in order, and all of it durable or none when the answer comes. */
+export interface ShardWrites {
+  shard: number;
+  operations: WriteOperation[];
+}
+
+export type ShardWritesAnswer = { shard: number } & Result<{
+  /** In the order of the operations. */
+  outcomes: WriteOutcome[];
+  /** The leaf's sequence after these writes. */
+  sequence: number;
+  rowsWritten: number;
+}>;
+
+export interface StoredDocument {
+  id: string;
+  version: number;
+  json: string;
+}
+
+/** One page of an export, in the order of ids within a shard. */
+export type ExportPage = Result<{ documents: StoredDocument[]; done: boolean }>;
+
+export interface ReplicaStats {
+  replica: number;
+  sequence: number;
+  state: "current";
+}
+
+export interface ShardStats {
+  shard: number;
+  documents: number;
+  bytes: number;
+  sequence: number;
+  replicas: ReplicaStats[];
+}

@@ -1,0 +1,104 @@
+/** What a search is between the Workers: the plan that goes out to every leaf, and the partial that comes back. */
+import type { AggregationRequest } from "../query/aggregation-request.ts";
+import type { AggregationPartial } from "../query/aggregations.ts";
+import type { FacetPartial, FacetRequest } from "../query/facets.ts";
+import type { Clause } from "../query/parse-query.ts";
+import type { SortKey, SortValue } from "../query/sort.ts";
+import type { ErrorCode, Result } from "../errors.ts";
+
+/** Which collection a request means, and how the sender believes it to be cut. */
+export interface CollectionRef {
+  id: string;
+  epoch: number;
+}
+
+/** A text field that is searched, with its weight. */
+export interface SearchedField {
+  field: string;
+  boost: number;
+}
+
+/** What the ranking needs to know of the whole collection. Sums: leaves' statistics add up to the collection's. */
+export interface Statistics {
+  documents: number;
+  /** A searched field each, in the plan's order: documents that have the field, and the sum of its lengths in terms. */
+  fields: { documents: number; length: number }[];
+  /** A clause each, in the plan's order: documents that it matches. */
+  frequencies: number[];
+}
+
+/** The part of a search that says which documents match. */
+export interface MatchPlan {
+  /** Empty: every document matches. */
+  clauses: Clause[];
+  searched: SearchedField[];
+  /** CESQL over the document's fields. */
+  filter?: string;
+}
+
+/** One search as every leaf runs it. Plain data. */
+export interface SearchPlan extends MatchPlan {
+  /** The collection's statistics; absent when there are no clauses, and so nothing to rank by. */
+  statistics?: Statistics;
+  /** Never empty; ties go by id, ascending. */
+  sort: SortKey[];
+  limit: number;
+  /** The place after which the next page begins. */
+  after?: { sort: SortValue[]; id: string };
+  facets: FacetRequest[];
+  aggregations: AggregationRequest[];
+  /** Fields to return; absent: all. */
+  select?: string[];
+  highlight: string[];
+}
+
+export interface Hit {
+  id: string;
+  score: number;
+  sort: SortValue[];
+  shard: number;
+  /** The document as JSON text; absent when the leaf's answer had no room for it, and it is to be fetched. */
+  document?: string;
+  /** A field each: its best fragments as HTML, with the query's words in <mark>. */
+  highlights?: Record<string, string[]>;
+}
+
+/** How one leaf fared. */
+export interface LeafReport {
+  shard: number;
+  replica: number;
+  /** Absent: it answered. */
+  failed?: ErrorCode;
+  /** What there is to say of the failure, for whoever keeps the deployment. */
+  detail?: string;
+  /** Documents that the leaf holds. */
+  documents: number;
+  rowsRead: number;
+  rowsWritten: number;
+  /** From the branch's start to the leaf's answer. Zero where a Worker's clock stood still. */
+  startMs: number;
+  endMs: number;
+}
+
+/** What a leaf answers, and what branches make of several: merging is independent of order and grouping. */
+export interface SearchPartial {
+  /** In the plan's order, at most its limit. */
+  hits: Hit[];
+  total: number;
+  facets: FacetPartial[];
+  aggregations: AggregationPartial[];
+}
+
+/** A leaf's answer to a search. */
+export type LeafAnswer = Result<{ partial: SearchPartial; documents: number; rowsRead: number }>;
+
+/** A branch's answer: what its leaves found, and a report each, the failed among them. */
+export interface BranchAnswer {
+  partial: SearchPartial;
+  leaves: LeafReport[];
+}
+
+export interface StatisticsAnswer {
+  statistics: Statistics;
+  leaves: LeafReport[];
+}

@@ -1,0 +1,74 @@
+/**
+ * Every error that Umbel can answer with: one union of codes, one table from codes to HTTP. Between Workers an
+ * error travels as data (`Failure`), since classes and identity do not survive RPC.
+ */
+
+interface ErrorKind {
+  status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 500 | 503 | 504;
+  title: string;
+  /** Whether the same request may succeed a moment later, unchanged. */
+  retryable: boolean;
+}
+
+const KINDS = {
+  "invalid-request": { status: 400, title: "The request is not valid", retryable: false },
+  "invalid-json": { status: 400, title: "The body is not valid JSON", retryable: false },
+  "invalid-id": { status: 400, title: "The document id is not valid", retryable: false },
+  "invalid-document": { status: 400, title: "The document is not valid", retryable: false },
+  "invalid-query": { status: 400, title: "The query is not valid", retryable: false },
+  "invalid-filter": { status: 400, title: "The filter is not valid", retryable: false },
+  "invalid-cursor": { status: 400, title: "The cursor is not valid", retryable: false },
+  "invalid-bookmark": { status: 400, title: "The bookmark is not valid", retryable: false },
+  "invalid-event": { status: 400, title: "The event is not valid", retryable: false },
+  "unknown-field": { status: 400, title: "There is no such field", retryable: false },
+  "broken-stream": { status: 400, title: "The body broke off", retryable: true },
+  unauthorized: { status: 401, title: "A valid key is needed", retryable: false },
+  "not-found": { status: 404, title: "There is nothing here", retryable: false },
+  "unknown-collection": { status: 404, title: "There is no such collection", retryable: false },
+  "unknown-document": { status: 404, title: "There is no such document", retryable: false },
+  "unknown-pipeline": { status: 404, title: "There is no such pipeline", retryable: false },
+  "unknown-event": { status: 404, title: "There is no such event", retryable: false },
+  "method-not-allowed": { status: 405, title: "The path does not take this method", retryable: false },
+  conflict: { status: 409, title: "The request conflicts with what exists", retryable: false },
+  "precondition-failed": { status: 412, title: "The precondition does not hold", retryable: false },
+  "too-large": { status: 413, title: "The body is too large", retryable: false },
+  "document-too-large": { status: 413, title: "The document is too large", retryable: false },
+  "event-too-large": { status: 413, title: "The event is too large", retryable: false },
+  "batch-too-large": { status: 413, title: "The batch holds too many events", retryable: false },
+  "unsupported-media-type": { status: 415, title: "The content type is not supported", retryable: false },
+  corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
+  "stale-epoch": { status: 503, title: "The collection is changing", retryable: true },
+  "shards-unavailable": { status: 503, title: "Not every shard could be had", retryable: true },
+  unavailable: { status: 503, title: "A part of the platform is not available", retryable: true },
+  "not-configured": { status: 503, title: "The deployment is not configured", retryable: false },
+  "deadline-exceeded": { status: 504, title: "The deadline has passed", retryable: true },
+  internal: { status: 500, title: "Something went wrong inside", retryable: true },
+} satisfies Record<string, ErrorKind>;
+
+/** What went wrong, in a word that clients may switch on. */
+export type ErrorCode = keyof typeof KINDS;
+
+/** How a code is answered over HTTP. */
+export function errorKind(code: ErrorCode): ErrorKind {
+  return KINDS[code];
+}
+
+/** A failure as it crosses a Worker's border. `message` is for the caller to read; it never names internals. */
+export interface Failure {
+  ok: false;
+  code: ErrorCode;
+  message: string;
+  errors?: FieldError[];
+}
+
+/** One fault in a request: where it is (`fields.title.type`, `[3].source`) and what is wrong there. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+export type Result<T> = ({ ok: true } & T) | Failure;
+
+export function failure(code: ErrorCode, message: string, errors?: FieldError[]): Failure {
+  return errors === undefined ? { ok: false, code, message } : { ok: false, code, message, errors };
+}

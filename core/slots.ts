@@ -1,0 +1,45 @@
+/**
+ * Where a document lives: its id is hashed to one of 4,096 slots, and the collection's slot map says which shard
+ * owns the slot. The map can change (its number is the epoch); the hash never does.
+ */
+
+/** Enough that 64 shards get equal shares within 2 %, few enough that a map stays small. */
+export const SLOT_COUNT = 4096;
+
+/** Owns every slot from `from` up to the next range's `from`. */
+export interface SlotRange {
+  from: number;
+  shard: number;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The slot of a document id, 0 to 4,095: FNV-1a over its UTF-8 bytes, then Murmur3's finalizer, which spreads
+ * FNV's weak low bits so that ids like "1", "2", … fill all slots evenly.
+ */
+export function slotOf(id: string): number {
+  const bytes = encoder.encode(id);
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % SLOT_COUNT;
+}
+
+/** The map of a new collection: equal, contiguous ranges. */
+export function evenSlotMap(shards: number): SlotRange[] {
+  return Array.from({ length: shards }, (_, shard) => ({
+    from: Math.ceil((shard * SLOT_COUNT) / shards),
+    shard,
+  }));
+}
+
+/** The map as a table: `table[slot]` is the shard. */
+export function slotTable(ranges: readonly SlotRange[]): Uint16Array {
+  const table = new Uint16Array(SLOT_COUNT);
+  ranges.forEach((range, index) => {
+    table.fill(range.shard, range.from, ranges[index + 1]?.from ?? SLOT_COUNT);
+  });
+  return table;
+}

@@ -1,0 +1,16 @@
+/** Waiting no longer than there is time. */
+import { failure, type Result } from "./errors.ts";
+
+/** The answer, or a `deadline-exceeded` failure when it has not come within `deadlineMs`. The call itself goes on. */
+export async function withinDeadline<T>(deadlineMs: number, answer: Promise<Result<T>>): Promise<Result<T>> {
+  const { promise: timeout, resolve } = Promise.withResolvers<Result<T>>();
+  const timer = setTimeout(
+    () => resolve(failure("deadline-exceeded", "There was no answer in time.")),
+    deadlineMs,
+  );
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

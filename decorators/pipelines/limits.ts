@@ -1,0 +1,26 @@
+/** The limits of the pipelines Worker, each with its reason. */
+
+/** Runs of an event that fails in a way that may pass: with the delays below, some 20 minutes. Then it is dead. */
+export const ATTEMPTS_MAX = 12;
+
+/** The wait after the first failure; it doubles with each further one, up to the longest. */
+export const BACKOFF_FIRST_MS = 1_000;
+export const BACKOFF_MAX_MS = 10 * 60_000;
+
+/** Events that one event may become: its documents are written together, and a queue batch brings hundreds of events. */
+export const EVENTS_OUT_MAX = 1_000;
+
+/** One call over RPC holds 32 MiB; a batch of the queue, at most 256 KB, only gets there by splitting. */
+export const WRITE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Characters of an error that travel to the journal, which keeps no more. */
+export const ERROR_CHARS_MAX = 400;
+
+/** How long a pipeline's declaration is used. The journal's messages say from which version on it has to be. */
+export const PIPELINE_TTL_MS = 2_000;
+
+/** How long a collection's is used. A stale one costs a refused write and a refresh: leaves check the epoch. */
+export const COLLECTION_TTL_MS = 5_000;
+
+/** Declarations that are kept of each kind. */
+export const CACHED_MAX = 1_000;

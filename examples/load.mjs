@@ -1,0 +1,144 @@
+// Loads the example data over the public API, as any client would: the films, and the pipelines with their collections.
+// What is there already stays as it is, so a second start loads nothing and overwrites nothing of the user's.
+
+import { readFileSync, readdirSync } from "node:fs";
+
+const LINES_PER_REQUEST = 500;
+const FAILURES_SHOWN = 3;
+
+/**
+ * @typedef {object} Umbel
+ * @property {string} address such as http://127.0.0.1:8787
+ * @property {string} key
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * @typedef {object} AnswerBody what is read of the answers; each is in some of them
+ * @property {{documents: number}} [stats]
+ * @property {number} [failed]
+ * @property {object[]} [failures]
+ */
+
+/**
+ * @typedef {object} ExamplePipeline what a file in examples/pipelines holds
+ * @property {string} name
+ * @property {{name: string, fields: object}} [collection] where it delivers to
+ * @property {object} pipeline the body of PUT /v1/pipelines/{name}
+ */
+
+/**
+ * @param {Umbel & {onProgress?: (label: string, done: number, total: number) => void}} options `onProgress` hears how many of
+ *   the documents are there; not at all when all are
+ * @throws {Error} naming the request that was refused, or the documents that could not be written
+ */
+export async function loadExamples({ onProgress = () => undefined, ...umbel }) {
+  await loadFilms(umbel, onProgress);
+  for (const file of readdirSync(new URL("pipelines", import.meta.url)).filter((name) =>
+    name.endsWith(".json"),
+  )) {
+    await loadPipeline(umbel, JSON.parse(read(`pipelines/${file}`)));
+  }
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {(label: string, done: number, total: number) => void} onProgress
+ */
+async function loadFilms(umbel, onProgress) {
+  const lines = read("films/films.ndjson").trimEnd().split("\n");
+  const { status, body } = await call(umbel, "GET", "/v1/collections/films");
+  if (status !== 404 && (body.stats?.documents ?? 0) >= lines.length) {
+    return;
+  }
+  await expectOk(umbel, "PUT", "/v1/collections/films", read("films/collection.json"));
+  for (let done = 0; done < lines.length; done += LINES_PER_REQUEST) {
+    onProgress("Loading films", done, lines.length);
+    const chunk = lines.slice(done, done + LINES_PER_REQUEST).join("\n");
+    const result = await expectOk(
+      umbel,
+      "POST",
+      "/v1/collections/films/documents",
+      chunk,
+      "application/x-ndjson",
+    );
+    if (result.failed !== 0) {
+      throw new Error(
+        `${result.failed} films could not be written: ${JSON.stringify(result.failures?.slice(0, FAILURES_SHOWN))}`,
+      );
+    }
+  }
+  onProgress("Loading films", lines.length, lines.length);
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {ExamplePipeline} example
+ */
+async function loadPipeline(umbel, { name, collection, pipeline }) {
+  if (collection !== undefined) {
+    const { name: collectionName, ...definition } = collection;
+    await putIfMissing(umbel, `/v1/collections/${collectionName}`, definition);
+  }
+  await putIfMissing(umbel, `/v1/pipelines/${name}`, pipeline);
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} path
+ * @param {object} body
+ */
+async function putIfMissing(umbel, path, body) {
+  const { status } = await call(umbel, "GET", path);
+  if (status === 404) {
+    await expectOk(umbel, "PUT", path, JSON.stringify(body));
+  }
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} method
+ * @param {string} path
+ * @param {string} body
+ * @param {string} [type]
+ * @returns {Promise<AnswerBody>}
+ * @throws {Error} when it isn't a success
+ */
+async function expectOk(umbel, method, path, body, type) {
+  const answer = await call(umbel, method, path, body, type);
+  if (answer.status >= 300) {
+    throw new Error(`${method} ${path} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+  }
+  return answer.body;
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} method
+ * @param {string} path
+ * @param {string} [body]
+ * @param {string} [type]
+ * @returns {Promise<{status: number, body: AnswerBody}>} a 404 is an answer like others
+ * @throws {Error} when nothing answers, or with a server's error
+ */
+async function call({ address, key, signal }, method, path, body, type = "application/json") {
+  const response = await fetch(`${address}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { "content-type": type }) },
+    ...(body !== undefined && { body }),
+    ...(signal !== undefined && { signal }),
+  });
+  const text = await response.text();
+  if (response.status >= 500 || response.status === 401) {
+    throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+  }
+  return { status: response.status, body: text === "" ? {} : JSON.parse(text) };
+}
+
+/**
+ * @param {string} name
+ * @returns {string} a file's text, from this folder
+ */
+function read(name) {
+  return readFileSync(new URL(name, import.meta.url), "utf8");
+}

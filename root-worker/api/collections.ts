@@ -1,0 +1,262 @@
+/** Collections: declared, looked at, deleted. */
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { LANGUAGES } from "../../core/analysis/stem.ts";
+import {
+  FIELDS_MAX,
+  LAYOUTS,
+  SHARDS_DEFAULT,
+  SHARDS_MAX,
+  type Collection,
+  type CollectionSpec,
+  type Fields,
+} from "../../core/collection.ts";
+import type { BranchApi } from "../../core/contracts/branch.ts";
+import type { ShardStats } from "../../core/contracts/documents.ts";
+import { isStale } from "../../core/document/write-operations.ts";
+import type { Result } from "../../core/errors.ts";
+import { FIELD_PATTERN } from "../../core/names.ts";
+import { forgetCollection, refreshCollection, rememberCollection } from "../catalog-cache.ts";
+import type { App } from "../app.ts";
+import { Problem } from "../problem.ts";
+import { byBranch, shardsOf } from "../query/branches.ts";
+import { route } from "../route.ts";
+import { CollectionParams } from "./names.ts";
+
+const Field = z
+  .strictObject({
+    type: z.enum(["text", "keyword", "number", "date", "boolean"]),
+    boost: z.number().positive().max(1_000).optional(),
+    language: z.enum(LANGUAGES).optional(),
+  })
+  .refine((field) => field.type === "text" || (field.boost === undefined && field.language === undefined), {
+    message: "boost and language belong to text fields",
+  });
+
+const CollectionBody = z
+  .strictObject({
+    layout: z.enum(LAYOUTS).default("documents"),
+    shards: z.int().min(1).max(SHARDS_MAX).default(SHARDS_DEFAULT),
+    replicas: z.literal(1).default(1),
+    fields: z
+      .record(
+        z
+          .string()
+          .regex(FIELD_PATTERN, "must be letters, digits, _ and -, with dots between the steps of a path"),
+        Field,
+      )
+      .refine(
+        (fields) => Object.keys(fields).length <= FIELDS_MAX,
+        `at most ${FIELDS_MAX} fields are declared`,
+      )
+      .refine((fields) => !("id" in fields), "id is the document's own and is not declared"),
+  })
+  .openapi("CollectionDeclaration");
+
+const Stats = z.object({
+  documents: z.number().int(),
+  bytes: z.number().int(),
+  shards: z.array(
+    z.object({
+      shard: z.number().int(),
+      documents: z.number().int(),
+      bytes: z.number().int(),
+      sequence: z.number().int(),
+      replicas: z.array(
+        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(["current"]) }),
+      ),
+    }),
+  ),
+});
+
+const CollectionAnswer = z
+  .object({
+    name: z.string(),
+    layout: z.enum(LAYOUTS),
+    shards: z.number().int(),
+    replicas: z.number().int(),
+    fields: z.record(z.string(), Field),
+    epoch: z.number().int(),
+    createdAt: z.iso.datetime(),
+    stats: Stats,
+  })
+  .openapi("Collection");
+
+const answers = (description: string) => ({
+  description,
+  content: { "application/json": { schema: CollectionAnswer } },
+});
+
+export function collectionRoutes(app: OpenAPIHono<App>): void {
+  changeRoutes(app);
+  readRoutes(app);
+}
+
+function changeRoutes(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "put",
+      path: "/v1/collections/{collection}",
+      summary: "Declare a collection",
+      description:
+        "Boosts may change and fields may be added; another layout or number of shards is a conflict.",
+      tag: "Collections",
+      params: CollectionParams,
+      body: CollectionBody,
+      responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
+    },
+    async (c, { params, body }) => {
+      const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body));
+      if (!answer.ok) throw Problem.from(answer);
+      rememberCollection(answer.collection);
+      return c.json(await describe(c, answer.collection), answer.created ? 201 : 200);
+    },
+  );
+
+  route(
+    app,
+    {
+      method: "delete",
+      path: "/v1/collections/{collection}",
+      summary: "Delete a collection with all its documents",
+      tag: "Collections",
+      params: CollectionParams,
+      responses: { 204: { description: "It is gone" } },
+    },
+    async (c, { params }) => {
+      forgetCollection(params.collection);
+      const answer = await c.env.CATALOG.deleteCollection(params.collection);
+      if (!answer.ok) throw Problem.from(answer);
+      await purge(c, answer.collection);
+      return c.body(null, 204);
+    },
+  );
+}
+
+function readRoutes(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "get",
+      path: "/v1/collections",
+      summary: "All collections with their figures",
+      tag: "Collections",
+      responses: {
+        200: {
+          description: "By name",
+          content: { "application/json": { schema: z.object({ collections: z.array(CollectionAnswer) }) } },
+        },
+      },
+    },
+    async (c) => {
+      const collections = await c.env.CATALOG.listCollections();
+      const described: object[] = [];
+      // One after the other: each asks all its leaves.
+      for (const collection of collections) described.push(...(await describeIfThere(c, collection)));
+      return c.json({ collections: described });
+    },
+  );
+
+  route(
+    app,
+    {
+      method: "get",
+      path: "/v1/collections/{collection}",
+      summary: "A collection with its figures",
+      tag: "Collections",
+      params: CollectionParams,
+      responses: { 200: answers("The declaration, and what each shard holds") },
+    },
+    async (c, { params }) => {
+      const collection = await refreshCollection(c.env.CATALOG, params.collection);
+      if (collection === null) throw unknownCollection(params.collection);
+      return c.json(await describe(c, collection));
+    },
+  );
+}
+
+function unknownCollection(name: string): Problem {
+  return new Problem("unknown-collection", `There is no collection "${name}".`);
+}
+
+/** zod's optional properties may hold undefined; a declaration's may not. */
+function toSpec(body: z.output<typeof CollectionBody>): CollectionSpec {
+  const fields: Fields = {};
+  for (const [name, { type, boost, language }] of Object.entries(body.fields)) {
+    fields[name] = {
+      type,
+      ...(boost === undefined ? {} : { boost }),
+      ...(language === undefined ? {} : { language }),
+    };
+  }
+  return { layout: body.layout, shards: body.shards, replicas: body.replicas, fields };
+}
+
+/** Nothing for a collection that was deleted since the list was made. */
+async function describeIfThere(c: Context<App>, collection: Collection): Promise<object[]> {
+  try {
+    return [await describe(c, collection)];
+  } catch (error) {
+    if (error instanceof Problem && error.code === "unknown-collection") return [];
+    throw error;
+  }
+}
+
+/** A collection with its figures. Where it changes meanwhile, both are read once more. */
+async function describe(c: Context<App>, collection: Collection, mayRetry = true): Promise<object> {
+  const answer = await readStats(c.var.branches, collection);
+  if (!answer.ok) {
+    if (!isStale(answer) || !mayRetry) throw Problem.from(answer);
+    const current = await refreshCollection(c.env.CATALOG, collection.name);
+    if (current === null) throw unknownCollection(collection.name);
+    return describe(c, current, false);
+  }
+  const { name, layout, shards, replicas, fields, epoch, createdAt } = collection;
+  const { stats } = answer;
+  return {
+    name,
+    layout,
+    shards,
+    replicas,
+    fields,
+    epoch,
+    createdAt,
+    stats: {
+      documents: stats.reduce((sum, shard) => sum + shard.documents, 0),
+      bytes: stats.reduce((sum, shard) => sum + shard.bytes, 0),
+      shards: stats,
+    },
+  };
+}
+
+/** Every shard's figures. */
+async function readStats(
+  branches: BranchApi,
+  collection: Collection,
+): Promise<Result<{ stats: ShardStats[] }>> {
+  const ref = { id: collection.id, epoch: collection.epoch };
+  const answers = await Promise.all(
+    byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
+  );
+  const stats: ShardStats[] = [];
+  for (const answer of answers) {
+    if (!answer.ok) return answer;
+    stats.push(...answer.shards);
+  }
+  return { ok: true, stats };
+}
+
+/** The leaves' data; what can't be reached now is swept up later, since the Catalog remembers. */
+async function purge(c: Context<App>, collection: Collection): Promise<void> {
+  try {
+    await Promise.all(
+      byBranch(shardsOf(collection)).map((shards) => c.var.branches.purge(collection.id, shards)),
+    );
+    await c.env.CATALOG.confirmPurge(collection.id);
+  } catch (error) {
+    console.error(
+      JSON.stringify({ event: "purge-postponed", collection: collection.id, error: String(error) }),
+    );
+  }
+}

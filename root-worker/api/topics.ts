@@ -1,0 +1,140 @@
+/** Topics: events are published to them, and asked after. */
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { ulid } from "ulidx";
+import { decodeRequest, type CloudEvent } from "../../core/cloudevents/index.ts";
+import type { App } from "../app.ts";
+import { JSON_BYTES_MAX, readBytes } from "../body.ts";
+import { Problem } from "../problem.ts";
+import { route } from "../route.ts";
+import { Name } from "./names.ts";
+
+const TopicParams = z.strictObject({
+  topic: Name.openapi({ param: { name: "topic", in: "path" }, example: "orders" }),
+});
+
+const EventParams = TopicParams.extend({
+  id: z.string().openapi({ param: { name: "id", in: "path" }, example: "2c1b7e0a" }),
+});
+
+const EventQuery = z.strictObject({
+  source: z
+    .string()
+    .optional()
+    .openapi({ description: "Ids are unique within a source; absent: the newest of that id" }),
+});
+
+const State = z.enum(["accepted", "delivered", "filtered", "dead"]);
+
+const Accepted = z
+  .object({
+    accepted: z.array(
+      z.object({
+        id: z.string(),
+        source: z.string(),
+        duplicate: z
+          .literal(true)
+          .optional()
+          .openapi({ description: "It was accepted before, and is not run again" }),
+      }),
+    ),
+    pipelines: z.array(z.string()).openapi({ description: "The pipelines that listen to the topic" }),
+  })
+  .openapi("AcceptedEvents");
+
+const EventState = z
+  .object({
+    id: z.string(),
+    source: z.string(),
+    state: State,
+    pipelines: z.array(
+      z.object({
+        name: z.string(),
+        version: z.number().int(),
+        state: State,
+        attempts: z.number().int(),
+        error: z.string().optional(),
+      }),
+    ),
+  })
+  .openapi("EventState");
+
+const CloudEventBody = z
+  .looseObject({
+    specversion: z.literal("1.0"),
+    id: z.string(),
+    source: z.string(),
+    type: z.string(),
+    data: z.unknown().optional(),
+  })
+  .openapi("CloudEvent", { description: "CloudEvents 1.0.2, JSON event format" });
+
+const Data = z.record(z.string(), z.unknown());
+
+export function topicRoutes(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: "/v1/topics/{topic}/events",
+      summary: "Publish events",
+      description:
+        "CloudEvents in binary, structured or batch mode. Plain JSON is wrapped: an object is an event's data, an " +
+        "array is an event an element. All of a request's events are taken or none; when they are, they are durable.",
+      tag: "Events",
+      params: TopicParams,
+      content: {
+        "application/json": { schema: z.union([Data, z.array(Data)]) },
+        "application/cloudevents+json": { schema: CloudEventBody },
+        "application/cloudevents-batch+json": { schema: z.array(CloudEventBody) },
+      },
+      responses: {
+        202: { description: "They are accepted", content: { "application/json": { schema: Accepted } } },
+      },
+    },
+    async (c, { params: { topic } }) => {
+      const body = await readBytes(c.req.raw, JSON_BYTES_MAX);
+      const defaults = {
+        source: `/v1/topics/${topic}`,
+        type: topic,
+        newId: () => ulid(),
+        now: () => Date.now(),
+      };
+      const decoded = decodeRequest(c.req.raw.headers, body, defaults);
+      if (!decoded.ok) throw Problem.from(decoded);
+      const answer = await c.env.JOURNAL.append(topic, inTrace(decoded.events, c));
+      if (!answer.ok) throw Problem.from(answer);
+      const { accepted, pipelines } = answer;
+      return c.json({ accepted, pipelines }, 202);
+    },
+  );
+
+  route(
+    app,
+    {
+      method: "get",
+      path: "/v1/topics/{topic}/events/{id}",
+      summary: "What became of an event",
+      tag: "Events",
+      params: EventParams,
+      query: EventQuery,
+      responses: {
+        200: {
+          description: "Its state, in all and by pipeline",
+          content: { "application/json": { schema: EventState } },
+        },
+      },
+    },
+    async (c, { params, query }) => {
+      const answer = await c.env.JOURNAL.eventState(params.topic, params.id, query.source);
+      if (!answer.ok) throw Problem.from(answer);
+      return c.json(answer.event);
+    },
+  );
+}
+
+/** Events of a traced request carry its trace on (CloudEvents' extension for distributed tracing), but for their own. */
+function inTrace(events: CloudEvent[], c: Context<App>): CloudEvent[] {
+  const { traced, traceparent } = c.var;
+  return traced ? events.map((event) => ({ traceparent, ...event })) : events;
+}

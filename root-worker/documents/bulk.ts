@@ -1,0 +1,110 @@
+/** A bulk write: documents come in one by one, go out in batches, and every failure is named by its place. */
+import { ulid } from "ulidx";
+import type { Collection } from "../../core/collection.ts";
+import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
+import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
+import { isObject } from "../../core/document/values.ts";
+import { failure, type ErrorCode, type Failure } from "../../core/errors.ts";
+import { encodeBookmark } from "../bookmark.ts";
+
+/** Documents and bytes of one batch: well under an RPC message's 32 MiB, and enough to spread over many shards. */
+const BATCH_DOCUMENTS_MAX = 1_000;
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Failures that are named; beyond these they are counted. A stream of a million bad lines needs no million rows. */
+const FAILURES_MAX = 1_000;
+
+export interface BulkFailure {
+  line: number;
+  id?: string;
+  code: ErrorCode;
+  message: string;
+}
+
+export interface BulkResult {
+  written: number;
+  failed: number;
+  failures: BulkFailure[];
+  bookmark: string;
+}
+
+interface Pending {
+  line: number;
+  id: string;
+  json: string;
+}
+
+export class BulkWriter {
+  private readonly services: WriteServices;
+  /** As of the last batch: it may change while documents come in. */
+  private collection: Collection;
+  private pending: Pending[] = [];
+  private pendingBytes = 0;
+  private written = 0;
+  private failed = 0;
+  private readonly failures: BulkFailure[] = [];
+  private readonly sequences = new Map<number, number>();
+
+  constructor(services: WriteServices, collection: Collection) {
+    this.services = services;
+    this.collection = collection;
+  }
+
+  /** Takes the text of a document. `line` is its place in the input, from 1. */
+  async addText(line: number, text: string): Promise<void> {
+    const parsed = parseDocument(text);
+    if (parsed.ok) await this.add(line, parsed.document);
+    else this.fail(line, parsed);
+  }
+
+  /** Takes a document, and writes a batch when there are enough. */
+  async add(line: number, value: unknown): Promise<void> {
+    if (!isObject(value)) return this.fail(line, failure("invalid-document", "A document is a JSON object."));
+    const { id: given = ulid(), ...rest } = value;
+    if (typeof given !== "string") return this.fail(line, failure("invalid-id", "An id is a string."));
+    const prepared = prepareDocument(rest, given, this.collection.fields);
+    // An id that can't be one is not repeated: it may be a megabyte, or move a terminal's cursor.
+    if (!prepared.ok) return this.fail(line, prepared, prepared.code === "invalid-id" ? undefined : given);
+    this.pending.push({ line, id: prepared.id, json: prepared.json });
+    this.pendingBytes += prepared.json.length;
+    if (this.pending.length >= BATCH_DOCUMENTS_MAX || this.pendingBytes >= BATCH_BYTES_MAX)
+      await this.flush();
+  }
+
+  fail(line: number, { code, message }: Failure, id?: string): void {
+    this.failed += 1;
+    if (this.failures.length >= FAILURES_MAX) return;
+    this.failures.push(id === undefined ? { line, code, message } : { line, id, code, message });
+  }
+
+  /** Writes what is pending. Batches follow one another, so that the last of two lines with one id wins. */
+  async flush(): Promise<void> {
+    const batch = this.pending;
+    this.pending = [];
+    this.pendingBytes = 0;
+    if (batch.length === 0) return;
+    const { outcomes, sequences, collection } = await writeOperations(
+      this.services,
+      this.collection,
+      batch.map(({ id, json }) => ({ kind: "put", id, json })),
+    );
+    if (collection.id !== this.collection.id) this.sequences.clear();
+    this.collection = collection;
+    outcomes.forEach((outcome, index) => {
+      const source = batch[index];
+      if (outcome.ok) this.written += 1;
+      else if (source !== undefined) this.fail(source.line, outcome, source.id);
+    });
+    for (const [shard, sequence] of sequences) this.sequences.set(shard, sequence);
+  }
+
+  /** What has become of everything so far. */
+  result(): BulkResult {
+    return {
+      written: this.written,
+      failed: this.failed,
+      failures: this.failures.toSorted((a, b) => a.line - b.line),
+      bookmark: encodeBookmark({ collection: this.collection.id, sequences: this.sequences }),
+    };
+  }
+}

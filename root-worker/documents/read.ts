@@ -1,0 +1,23 @@
+/** Reading one document. */
+import type { Context } from "hono";
+import type { StoredDocument } from "../../core/contracts/documents.ts";
+import { shardOf } from "../../core/document/route.ts";
+import { isStale } from "../../core/document/write-operations.ts";
+import { findCollection, forgetCollection } from "../catalog-cache.ts";
+import type { App } from "../app.ts";
+import { Problem } from "../problem.ts";
+
+/** The document as it is now, from the shard that owns its id now. */
+export async function readCurrent(c: Context<App>, name: string, id: string): Promise<StoredDocument> {
+  for (let attempt = 1; ; attempt++) {
+    const collection = await findCollection(c.env.CATALOG, name);
+    const ref = { id: collection.id, epoch: collection.epoch };
+    const answer = await c.var.branches.getDocument(ref, shardOf(collection, id), id);
+    if (answer.ok) {
+      if (answer.document !== null) return answer.document;
+      throw new Problem("unknown-document", `There is no document "${id}".`);
+    }
+    if (!isStale(answer) || attempt === 2) throw Problem.from(answer);
+    forgetCollection(name);
+  }
+}

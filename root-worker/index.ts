@@ -1,0 +1,31 @@
+/** The root Worker: the public HTTP API. This file wires; it decides nothing. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { collectionRoutes } from "./api/collections.ts";
+import { documentRoutes } from "./api/documents.ts";
+import { healthRoutes } from "./api/health.ts";
+import { openApiRoutes } from "./api/openapi.ts";
+import { pipelineRoutes } from "./api/pipelines.ts";
+import { searchRoutes } from "./api/search.ts";
+import { topicRoutes } from "./api/topics.ts";
+import type { App } from "./app.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { branches } from "./middleware/branches.ts";
+import { timing } from "./middleware/timing.ts";
+import { trace } from "./middleware/trace.ts";
+import { answerNotFound } from "./not-found.ts";
+import { answerError } from "./problem.ts";
+
+const app = new OpenAPIHono<App>({ strict: true });
+
+app.use(timing(), trace(), authenticate(), branches());
+healthRoutes(app);
+collectionRoutes(app);
+documentRoutes(app);
+searchRoutes(app);
+topicRoutes(app);
+pipelineRoutes(app);
+openApiRoutes(app);
+app.onError(answerError);
+app.notFound(answerNotFound(app));
+
+export default app;

@@ -1,0 +1,76 @@
+/** Errors as callers see them: problem details (RFC 9457). */
+import type { Context } from "hono";
+import { errorKind, type ErrorCode, type Failure, type FieldError } from "../core/errors.ts";
+import type { App } from "./app.ts";
+
+/** Seconds after which a caller may try again what failed in passing. */
+const RETRY_AFTER_S = 1;
+
+/** Thrown by handlers to answer with a problem. Everything else that is thrown becomes `internal`. */
+export class Problem extends Error {
+  readonly code: ErrorCode;
+  readonly errors: FieldError[] | undefined;
+  /** Members beyond RFC 9457's, such as which leaves failed. */
+  readonly members: Record<string, unknown>;
+
+  constructor(code: ErrorCode, detail: string, errors?: FieldError[], members: Record<string, unknown> = {}) {
+    super(detail);
+    this.code = code;
+    this.errors = errors;
+    this.members = members;
+  }
+
+  static from(failed: Failure): Problem {
+    return new Problem(failed.code, failed.message, failed.errors);
+  }
+}
+
+export function problemResponse(problem: Problem): Response {
+  const { status, title, retryable } = errorKind(problem.code);
+  const headers = new Headers({ "content-type": "application/problem+json" });
+  if (status === 503 && retryable) headers.set("retry-after", String(RETRY_AFTER_S));
+  if (status === 401) headers.set("www-authenticate", 'Bearer realm="umbel"');
+  const body = {
+    type: `urn:umbel:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.members,
+  };
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** What `app.onError` answers. Only what was meant for the caller gets out; the rest is logged. */
+export function answerError(error: Error, c: Context<App>): Response {
+  if (error instanceof Problem) return problemResponse(error);
+  console.error(
+    JSON.stringify({
+      event: "request-failed",
+      trace: c.var.traceparent,
+      path: c.req.path,
+      error: error.stack,
+    }),
+  );
+  return problemResponse(
+    isUnreachable(error)
+      ? new Problem("unavailable", UNREACHABLE)
+      : new Problem("internal", "The request could not be completed."),
+  );
+}
+
+/** What a caller is told when a Worker of the platform can't be reached; locally that is often one that does not run. */
+export const UNREACHABLE =
+  "A Worker of the platform can't be reached. On a laptop, `npm start` runs all of them, and so does `npx wrangler dev` in the project's root.";
+
+/**
+ * Whether a call to another Worker failed on its way. The runtime marks what may be tried again; a sibling that was never
+ * started is `Worker "…" not found`.
+ */
+function isUnreachable(error: Error): boolean {
+  return (
+    ("retryable" in error && error.retryable === true) ||
+    /^Worker ".*" not found|^Network connection lost/.test(error.message)
+  );
+}

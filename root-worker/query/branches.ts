@@ -1,0 +1,17 @@
+/** Which shards go to which branch. */
+import type { Collection } from "../../core/collection.ts";
+import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
+
+/** Every shard of a collection. */
+export function shardsOf(collection: Collection): number[] {
+  return Array.from({ length: collection.shards }, (_, shard) => shard);
+}
+
+/** Shards in groups of as many as one branch asks. */
+export function byBranch(shards: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (let first = 0; first < shards.length; first += BRANCH_LEAVES_MAX) {
+    groups.push(shards.slice(first, first + BRANCH_LEAVES_MAX));
+  }
+  return groups;
+}

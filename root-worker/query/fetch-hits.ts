@@ -1,0 +1,91 @@
+/** The documents of hits whose leaf's answer had no room for them. */
+import type { Collection } from "../../core/collection.ts";
+import type { BranchApi } from "../../core/contracts/branch.ts";
+import type { StoredDocument } from "../../core/contracts/documents.ts";
+import type { Hit } from "../../core/contracts/search.ts";
+import { selectFields } from "../../core/document/select.ts";
+import type { JsonObject } from "../../core/document/values.ts";
+import { Problem } from "../problem.ts";
+import { byBranch } from "./branches.ts";
+
+/** Documents of one answer, about: an isolate has 128 MB for all its requests, and parsed JSON takes its multiple. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface DressedHit {
+  hit: Hit;
+  document: JsonObject;
+}
+
+export interface Dressed {
+  /** The first hits with their documents, parsed and projected. One that was deleted since it was found is left out. */
+  hits: DressedHit[];
+  /** Whether hits are left out because the documents before them are as many bytes as an answer holds. */
+  cut: boolean;
+}
+
+/** Puts hits and documents together; hits that came with their document cost nothing. */
+export async function dressHits(
+  branches: BranchApi,
+  collection: Collection,
+  hits: readonly Hit[],
+  select: readonly string[] | undefined,
+): Promise<Dressed> {
+  const texts = new Map<string, string>();
+  const missing = new Map<number, Set<string>>();
+  for (const { id, shard, document } of hits) {
+    if (document !== undefined) texts.set(id, document);
+    else missing.set(shard, (missing.get(shard) ?? new Set()).add(id));
+  }
+  const inline = new Set(texts.keys());
+  let bytes = texts.values().reduce((sum, text) => sum + text.length, 0);
+  // A leaf answers in the order asked, as many as a message holds, and at least one of those that still exist.
+  while (missing.size > 0 && bytes < ANSWER_BYTES_MAX) {
+    const fetched = await fetchMissing(branches, collection, missing);
+    for (const { id, json } of fetched) {
+      texts.set(id, json);
+      bytes += json.length;
+    }
+    for (const [shard, ids] of missing) {
+      const before = ids.size;
+      for (const { id } of fetched) ids.delete(id);
+      if (ids.size === 0 || ids.size === before) missing.delete(shard);
+    }
+  }
+  // What is still missing was not asked for; the answer ends before the first of these.
+  const end = hits.findIndex(({ id, shard }) => missing.get(shard)?.has(id) === true);
+  const kept = end < 0 ? hits : hits.slice(0, end);
+  return {
+    hits: kept.flatMap((hit) => {
+      const text = texts.get(hit.id);
+      if (text === undefined) return [];
+      const document = JSON.parse(text) as JsonObject; // stored documents are objects
+      return [
+        {
+          hit,
+          document: select === undefined || inline.has(hit.id) ? document : selectFields(document, select),
+        },
+      ];
+    }),
+    cut: end >= 0,
+  };
+}
+
+async function fetchMissing(
+  branches: BranchApi,
+  collection: Collection,
+  missing: ReadonlyMap<number, ReadonlySet<string>>,
+): Promise<StoredDocument[]> {
+  const ref = { id: collection.id, epoch: collection.epoch };
+  const answers = await Promise.all(
+    byBranch([...missing.keys()]).map((shards) =>
+      branches.fetchDocuments(
+        ref,
+        shards.map((shard) => ({ shard, ids: [...(missing.get(shard) ?? [])] })),
+      ),
+    ),
+  );
+  return answers.flatMap((answer) => {
+    if (!answer.ok) throw Problem.from(answer);
+    return answer.documents;
+  });
+}

@@ -1,0 +1,92 @@
+/** Gathering: branches' answers become one, and the answer says what it stands on. Pure. */
+import type { Collection } from "../../core/collection.ts";
+import type { BranchAnswer, LeafReport, SearchPartial, SearchPlan } from "../../core/contracts/search.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import { costOf, type Cost } from "../../core/prices.ts";
+import { aggregationAnswer } from "../../core/query/aggregations.ts";
+import { facetAnswer } from "../../core/query/facets.ts";
+import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
+import { SLOT_COUNT, slotTable } from "../../core/slots.ts";
+import type { SearchAnswer } from "./request.ts";
+
+export interface Gathered {
+  partial: SearchPartial;
+  /** Of every wave. */
+  reports: LeafReport[];
+  answered: Set<number>;
+  failed: { shard: number; code: ErrorCode; detail?: string }[];
+}
+
+/** Merges the waves of one search: a shard has answered when its last report says so. */
+export function gather(
+  plan: SearchPlan,
+  answers: readonly BranchAnswer[],
+  earlier: readonly LeafReport[],
+): Gathered {
+  const last = new Map<number, LeafReport>();
+  const reports = [...earlier, ...answers.flatMap(({ leaves }) => leaves)];
+  for (const report of reports) last.set(report.shard, report);
+  const failed = [...last.values()]
+    .flatMap(({ shard, failed: code, detail }) =>
+      code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
+    )
+    .toSorted((a, b) => a.shard - b.shard);
+  const partial = answers
+    .map((answer) => answer.partial)
+    .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
+  const answered = new Set(last.keys());
+  for (const { shard } of failed) answered.delete(shard);
+  return { partial, reports, answered, failed };
+}
+
+/** The `leaves` member of an answer. */
+export function leavesAnswer(collection: Collection, { answered, failed }: Gathered): SearchAnswer["leaves"] {
+  return {
+    total: collection.shards,
+    answered: answered.size,
+    failed,
+    hedged: 0,
+    retried: 0,
+    skipped: 0,
+    secondWave: 0,
+  };
+}
+
+/** The share of the documents that the answer stands on. Ids are spread evenly over slots, so slots stand for them. */
+export function coverageOf(collection: Collection, answered: ReadonlySet<number>): number {
+  if (answered.size === collection.shards) return 1;
+  const covered = slotTable(collection.slots).reduce(
+    (count, shard) => count + (answered.has(shard) ? 1 : 0),
+    0,
+  );
+  return covered / SLOT_COUNT;
+}
+
+export function costOfReports(reports: readonly LeafReport[]): Cost {
+  return costOf({
+    doRequests: reports.length,
+    rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
+    rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+  });
+}
+
+export function facetsAnswer(plan: SearchPlan, partial: SearchPartial): NonNullable<SearchAnswer["facets"]> {
+  return Object.fromEntries(
+    plan.facets.flatMap((request, index) => {
+      const facet = partial.facets[index];
+      return facet === undefined ? [] : [[request.field, facetAnswer(request, facet)]];
+    }),
+  );
+}
+
+export function aggregationsAnswer(
+  plan: SearchPlan,
+  partial: SearchPartial,
+): NonNullable<SearchAnswer["aggregations"]> {
+  return Object.fromEntries(
+    plan.aggregations.flatMap((request, index) => {
+      const aggregation = partial.aggregations[index];
+      return aggregation === undefined ? [] : [[request.name, aggregationAnswer(request, aggregation)]];
+    }),
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * A route and its documentation from one declaration: the schemas that validate a request are the schemas that
+ * `/openapi.json` shows, so that neither can say what the other does not.
+ */
+import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { z } from "@hono/zod-openapi";
+import type { App } from "./app.ts";
+import { readJson } from "./body.ts";
+import { validate } from "./validate.ts";
+
+type ObjectSchema = z.ZodObject;
+
+interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** In OpenAPI's form: `/v1/collections/{collection}`. */
+  path: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  /** The path's parameters, in its order. */
+  params?: P;
+  query?: Q;
+  /** A JSON body. A route whose body is something else leaves it out, and documents it with `content`. */
+  body?: B;
+  /** Bodies that the handler reads by itself, for the documentation. */
+  content?: NonNullable<NonNullable<RouteConfig["request"]>["body"]>["content"];
+  /** Conditional request headers that are honoured, for the documentation. */
+  headers?: ObjectSchema;
+  responses: RouteConfig["responses"];
+  public?: boolean;
+}
+
+interface Valid<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> {
+  params: z.output<P>;
+  query: z.output<Q>;
+  body: z.output<B>;
+}
+
+const Nothing = z.strictObject({});
+const NoBody = z.undefined();
+
+const ProblemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi("Problem", { description: "Problem details (RFC 9457)" });
+
+/** Registers a route: requests are validated (path, query, body, in this order) before the handler runs. */
+export function route<
+  P extends ObjectSchema = typeof Nothing,
+  Q extends ObjectSchema = typeof Nothing,
+  B extends z.ZodType = typeof NoBody,
+>(
+  app: OpenAPIHono<App>,
+  definition: RouteDefinition<P, Q, B>,
+  handler: (c: Context<App>, valid: Valid<P, Q, B>) => Promise<Response> | Response,
+): void {
+  document(app, definition);
+  const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  app.on(definition.method.toUpperCase(), path, async (c) => {
+    // Absent schemas accept exactly nothing, which is what their default types say.
+    const params = validate(definition.params ?? Nothing, c.req.param()) as z.output<P>;
+    const query = validate(definition.query ?? Nothing, c.req.query()) as z.output<Q>;
+    const body = (
+      definition.body === undefined ? undefined : validate(definition.body, await readJson(c.req.raw))
+    ) as z.output<B>;
+    return handler(c, { params, query, body });
+  });
+}
+
+function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType>(
+  app: OpenAPIHono<App>,
+  definition: RouteDefinition<P, Q, B>,
+): void {
+  const { method, path, summary, description, tag, params, query, body, content, headers } = definition;
+  const jsonBody = body === undefined ? undefined : { "application/json": { schema: body } };
+  const bodyContent = content ?? jsonBody;
+  app.openAPIRegistry.registerPath({
+    method,
+    path,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    security: definition.public === true ? [] : [{ key: [] }],
+    request: {
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { query }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(bodyContent === undefined ? {} : { body: { content: bodyContent, required: true } }),
+    },
+    responses: {
+      ...definition.responses,
+      default: {
+        description: "A problem",
+        content: { "application/problem+json": { schema: ProblemSchema } },
+      },
+    },
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * The Catalog Durable Object: one for the deployment. Small, rarely written, and the only place where a
+ * collection's epoch is decided; everything else that knows an epoch has it from here.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { ulid } from "ulidx";
+import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type { Collection, CollectionSpec } from "../../core/collection.ts";
+import { failure, type Result } from "../../core/errors.ts";
+import { evenSlotMap } from "../../core/slots.ts";
+import { changeProblem, sameJson } from "./change.ts";
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS purges (id TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS pipelines (name TEXT PRIMARY KEY, topic TEXT NOT NULL, descriptor TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS pipelines_by_topic ON pipelines (topic);
+`;
+
+/** What each of the queries below selects. */
+type Row = { descriptor: string };
+
+/** Interface `CatalogApi`; every method is one transaction, since a Durable Object runs one turn at a time. */
+export class Catalog extends DurableObject<CatalogBindings> implements CatalogApi {
+  private readonly sql: SqlStorage;
+
+  constructor(ctx: DurableObjectState, env: CatalogBindings) {
+    super(ctx, env);
+    this.sql = ctx.storage.sql;
+    this.sql.exec(SCHEMA);
+  }
+
+  async getCollection(name: string): Promise<Collection | null> {
+    return this.one<Collection>("SELECT descriptor FROM collections WHERE name = ?", name);
+  }
+
+  async getCollectionById(id: string): Promise<Collection | null> {
+    return this.one<Collection>("SELECT descriptor FROM collections WHERE id = ?", id);
+  }
+
+  async listCollections(): Promise<Collection[]> {
+    return this.all<Collection>("SELECT descriptor FROM collections ORDER BY name");
+  }
+
+  async putCollection(
+    name: string,
+    spec: CollectionSpec,
+  ): Promise<Result<{ created: boolean; collection: Collection }>> {
+    const existing = await this.getCollection(name);
+    if (existing === null) {
+      const collection: Collection = {
+        name,
+        id: ulid(),
+        epoch: 1,
+        ...spec,
+        slots: evenSlotMap(spec.shards),
+        createdAt: new Date().toISOString(),
+      };
+      this.sql.exec(
+        "INSERT INTO collections (name, id, descriptor) VALUES (?, ?, ?)",
+        name,
+        collection.id,
+        JSON.stringify(collection),
+      );
+      return { ok: true, created: true, collection };
+    }
+    const problem = changeProblem(existing, spec);
+    if (problem !== undefined) return failure("conflict", problem);
+    if (sameJson(existing.fields, spec.fields)) return { ok: true, created: false, collection: existing };
+    const collection: Collection = { ...existing, fields: spec.fields, epoch: existing.epoch + 1 };
+    this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
+    return { ok: true, created: false, collection };
+  }
+
+  async deleteCollection(name: string): Promise<Result<{ collection: Collection }>> {
+    const collection = await this.getCollection(name);
+    if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
+    this.ctx.storage.transactionSync(() => {
+      this.sql.exec(
+        "INSERT INTO purges (id, descriptor) VALUES (?, ?)",
+        collection.id,
+        JSON.stringify(collection),
+      );
+      this.sql.exec("DELETE FROM collections WHERE name = ?", name);
+    });
+    return { ok: true, collection };
+  }
+
+  async listPurges(): Promise<Collection[]> {
+    return this.all<Collection>("SELECT descriptor FROM purges ORDER BY id");
+  }
+
+  async confirmPurge(id: string): Promise<void> {
+    this.sql.exec("DELETE FROM purges WHERE id = ?", id);
+  }
+
+  async getPipeline(name: string): Promise<Pipeline | null> {
+    return this.one<Pipeline>("SELECT descriptor FROM pipelines WHERE name = ?", name);
+  }
+
+  async listPipelines(): Promise<Pipeline[]> {
+    return this.all<Pipeline>("SELECT descriptor FROM pipelines ORDER BY name");
+  }
+
+  async pipelinesOf(topic: string): Promise<Pipeline[]> {
+    return this.all<Pipeline>("SELECT descriptor FROM pipelines WHERE topic = ? ORDER BY name", topic);
+  }
+
+  async putPipeline(name: string, spec: PipelineSpec): Promise<{ created: boolean; pipeline: Pipeline }> {
+    const existing = await this.getPipeline(name);
+    const now = new Date().toISOString();
+    if (existing !== null) {
+      const { name: _name, version, createdAt, updatedAt: _updatedAt, ...current } = existing;
+      if (sameJson(current, spec)) return { created: false, pipeline: existing };
+      const pipeline: Pipeline = { name, version: version + 1, ...spec, createdAt, updatedAt: now };
+      this.savePipeline(pipeline);
+      return { created: false, pipeline };
+    }
+    const pipeline: Pipeline = { name, version: 1, ...spec, createdAt: now, updatedAt: now };
+    this.savePipeline(pipeline);
+    return { created: true, pipeline };
+  }
+
+  async deletePipeline(name: string): Promise<boolean> {
+    return this.sql.exec("DELETE FROM pipelines WHERE name = ?", name).rowsWritten > 0;
+  }
+
+  private savePipeline(pipeline: Pipeline): void {
+    this.sql.exec(
+      "INSERT OR REPLACE INTO pipelines (name, topic, descriptor) VALUES (?, ?, ?)",
+      pipeline.name,
+      pipeline.topic,
+      JSON.stringify(pipeline),
+    );
+  }
+
+  /** The descriptors are this object's own writing, so their type is known. */
+  private all<T>(query: string, ...bindings: string[]): T[] {
+    return this.sql
+      .exec<Row>(query, ...bindings)
+      .toArray()
+      .map((row) => JSON.parse(row.descriptor) as T);
+  }
+
+  private one<T>(query: string, ...bindings: string[]): T | null {
+    return this.all<T>(query, ...bindings)[0] ?? null;
+  }
+}

@@ -1,0 +1,5 @@
+// Written by `npm run types` from shard-workers/catalog/wrangler.toml.
+
+interface CatalogBindings {
+	CATALOG: DurableObjectNamespace<import("./index").Catalog>;
+}

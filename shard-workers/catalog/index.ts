@@ -1,0 +1,71 @@
+/** The Catalog Worker: its service, behind which stands one Durable Object. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type { CollectionSpec } from "../../core/collection.ts";
+
+export { Catalog } from "./catalog.ts";
+
+export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements CatalogApi {
+  private get catalog(): DurableObjectStub<import("./catalog.ts").Catalog> {
+    return this.env.CATALOG.getByName("catalog");
+  }
+
+  async ping(): Promise<true> {
+    return true;
+  }
+
+  async getCollection(name: string) {
+    return this.catalog.getCollection(name);
+  }
+
+  async getCollectionById(id: string) {
+    return this.catalog.getCollectionById(id);
+  }
+
+  async listCollections() {
+    return this.catalog.listCollections();
+  }
+
+  async putCollection(name: string, spec: CollectionSpec) {
+    return this.catalog.putCollection(name, spec);
+  }
+
+  async deleteCollection(name: string) {
+    return this.catalog.deleteCollection(name);
+  }
+
+  async listPurges() {
+    return this.catalog.listPurges();
+  }
+
+  async confirmPurge(id: string) {
+    return this.catalog.confirmPurge(id);
+  }
+
+  async getPipeline(name: string) {
+    return this.catalog.getPipeline(name);
+  }
+
+  async listPipelines() {
+    return this.catalog.listPipelines();
+  }
+
+  async pipelinesOf(topic: string) {
+    return this.catalog.pipelinesOf(topic);
+  }
+
+  async putPipeline(name: string, spec: PipelineSpec) {
+    return this.catalog.putPipeline(name, spec);
+  }
+
+  async deletePipeline(name: string) {
+    return this.catalog.deletePipeline(name);
+  }
+}
+
+export default {
+  fetch(): Response {
+    return new Response(null, { status: 404 });
+  },
+};

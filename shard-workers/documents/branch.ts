@@ -1,0 +1,164 @@
+/**
+ * The branch: asks the leaves of up to six shards side by side, and merges what they answer. A leaf that throws or
+ * is late is a report, never an exception: one dead leaf must not take its neighbours' answers with it.
+ */
+import { RpcTarget } from "cloudflare:workers";
+import type { BranchApi } from "../../core/contracts/branch.ts";
+import type {
+  ExportPage,
+  ShardStats,
+  ShardWrites,
+  ShardWritesAnswer,
+  StoredDocument,
+} from "../../core/contracts/documents.ts";
+import type {
+  BranchAnswer,
+  CollectionRef,
+  LeafReport,
+  MatchPlan,
+  SearchPlan,
+  StatisticsAnswer,
+} from "../../core/contracts/search.ts";
+import { failure, type Result } from "../../core/errors.ts";
+import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
+import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
+import { withinDeadline } from "../../core/within-deadline.ts";
+import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
+
+type Answered<T> = { shard: number; report: LeafReport; answer?: T };
+
+/** A session with a branch: calls on it ride along with the invocation that opened it. */
+export class BranchSession extends RpcTarget implements BranchApi {
+  private readonly env: DocumentsBindings;
+
+  constructor(env: DocumentsBindings) {
+    super();
+    this.env = env;
+  }
+
+  async write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]> {
+    return Promise.all(
+      writes.map(async ({ shard, operations }) => ({
+        shard,
+        ...(await attempt(() => this.leaf(ref.id, shard).write(ref, operations))),
+      })),
+    );
+  }
+
+  async getDocument(
+    ref: CollectionRef,
+    shard: number,
+    id: string,
+  ): Promise<Result<{ document: StoredDocument | null }>> {
+    return attempt(() => this.leaf(ref.id, shard).getDocument(ref, id));
+  }
+
+  async fetchDocuments(
+    ref: CollectionRef,
+    wanted: { shard: number; ids: string[] }[],
+  ): Promise<Result<{ documents: StoredDocument[] }>> {
+    const answers = await Promise.all(
+      wanted.map(({ shard, ids }) => attempt(() => this.leaf(ref.id, shard).fetchDocuments(ref, ids))),
+    );
+    const failed = answers.find((answer) => !answer.ok);
+    if (failed !== undefined) return failed;
+    return { ok: true, documents: answers.flatMap((answer) => (answer.ok ? answer.documents : [])) };
+  }
+
+  async exportPage(ref: CollectionRef, shard: number, afterId: string): Promise<ExportPage> {
+    return attempt(() => this.leaf(ref.id, shard).exportPage(ref, afterId));
+  }
+
+  async statistics(
+    ref: CollectionRef,
+    shards: number[],
+    plan: MatchPlan,
+    deadlineMs: number,
+  ): Promise<StatisticsAnswer> {
+    const answers = await this.ask(ref, shards, deadlineMs, (leaf) => leaf.statistics(ref, plan));
+    const statistics = answers
+      .flatMap(({ answer }) => (answer === undefined ? [] : [answer.statistics]))
+      .reduce(addStatistics, noStatistics(plan.searched.length, plan.clauses.length));
+    return { statistics, leaves: answers.map(({ report }) => report) };
+  }
+
+  async search(
+    ref: CollectionRef,
+    shards: number[],
+    plan: SearchPlan,
+    deadlineMs: number,
+  ): Promise<BranchAnswer> {
+    const answers = await this.ask(ref, shards, deadlineMs, (leaf, shard) => leaf.search(ref, shard, plan));
+    const partial = answers
+      .flatMap(({ answer }) => (answer === undefined ? [] : [answer.partial]))
+      .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
+    return { partial, leaves: answers.map(({ report }) => report) };
+  }
+
+  async stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>> {
+    const stats: ShardStats[] = [];
+    const answers = await Promise.all(
+      shards.map(async (shard) => ({
+        shard,
+        answer: await attempt(() => this.leaf(ref.id, shard).stats(ref)),
+      })),
+    );
+    for (const { shard, answer } of answers) {
+      if (!answer.ok) return answer;
+      const { documents, bytes, sequence } = answer;
+      stats.push({
+        shard,
+        documents,
+        bytes,
+        sequence,
+        replicas: [{ replica: PRIMARY, sequence, state: "current" }],
+      });
+    }
+    return { ok: true, shards: stats };
+  }
+
+  async purge(collectionId: string, shards: number[]): Promise<void> {
+    await Promise.all(shards.map((shard) => this.leaf(collectionId, shard).purge()));
+  }
+
+  private leaf(collectionId: string, shard: number): LeafApi {
+    return leafStub(this.env, collectionId, shard);
+  }
+
+  /** Asks every leaf at once, each for as long as there is time. */
+  private async ask<T extends { documents: number; rowsRead: number }>(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+    call: (leaf: LeafApi, shard: number) => Promise<Result<T>>,
+  ): Promise<Answered<T>[]> {
+    const start = Date.now();
+    return Promise.all(
+      shards.map(async (shard) => {
+        const answer = await withinDeadline(
+          deadlineMs,
+          attempt(() => call(this.leaf(ref.id, shard), shard)),
+        );
+        const times = { startMs: 0, endMs: Date.now() - start };
+        const place = { shard, replica: PRIMARY, rowsWritten: 0, ...times };
+        if (!answer.ok)
+          return {
+            shard,
+            report: { ...place, failed: answer.code, detail: answer.message, documents: 0, rowsRead: 0 },
+          };
+        const { documents, rowsRead } = answer;
+        return { shard, report: { ...place, documents, rowsRead }, answer };
+      }),
+    );
+  }
+}
+
+/** A call to a leaf, whose failure is data. What it threw is logged here, and goes no further. */
+async function attempt<T>(call: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await call();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "leaf-call-failed", error: String(error) }));
+    return failure("unavailable", "A shard did not answer.");
+  }
+}

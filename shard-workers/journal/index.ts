@@ -1,0 +1,64 @@
+/** The journal Worker: its service, behind which stands a Durable Object for each topic. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import { BATCH_EVENTS_MAX } from "../../core/cloudevents/limits.ts";
+import type { Confirmation, JournalApi } from "../../core/contracts/journal.ts";
+import { failure } from "../../core/errors.ts";
+import { PARCEL_BYTES_MAX } from "./pack.ts";
+import type { Entry } from "./rows.ts";
+import type { TopicJournal } from "./topic-journal.ts";
+
+export { TopicJournal } from "./topic-journal.ts";
+
+const encoder = new TextEncoder();
+
+export class JournalService extends WorkerEntrypoint<JournalBindings> implements JournalApi {
+  async ping(): Promise<true> {
+    return true;
+  }
+
+  async append(topic: string, events: CloudEvent[]): ReturnType<JournalApi["append"]> {
+    if (events.length > BATCH_EVENTS_MAX) {
+      return failure("batch-too-large", `A batch has at most ${BATCH_EVENTS_MAX} events.`);
+    }
+    const entries = events.map(toEntry);
+    const tooLarge = entries.findIndex(({ bytes }) => bytes > PARCEL_BYTES_MAX);
+    if (tooLarge !== -1) {
+      const message = `has more than ${PARCEL_BYTES_MAX} bytes as JSON`;
+      return failure("event-too-large", `An event ${message}.`, [{ path: `[${tooLarge}]`, message }]);
+    }
+    return this.journal(topic).append(topic, entries);
+  }
+
+  async confirm(topic: string, confirmations: Confirmation[]): Promise<void> {
+    return this.journal(topic).confirm(confirmations);
+  }
+
+  async eventState(topic: string, id: string, source?: string): ReturnType<JournalApi["eventState"]> {
+    return this.journal(topic).eventState(id, source);
+  }
+
+  async counts(topic: string): ReturnType<JournalApi["counts"]> {
+    return this.journal(topic).counts();
+  }
+
+  async pipelinesChanged(topic: string): Promise<void> {
+    return this.journal(topic).pipelinesChanged();
+  }
+
+  private journal(topic: string): DurableObjectStub<TopicJournal> {
+    return this.env.TOPIC.getByName(topic);
+  }
+}
+
+/** Here, and not in the Durable Object, of which there is one a topic and which does one thing at a time. */
+function toEntry(event: CloudEvent): Entry {
+  const json = JSON.stringify(event);
+  return { id: event.id, source: event.source, json, bytes: encoder.encode(json).byteLength };
+}
+
+export default {
+  fetch(): Response {
+    return new Response(null, { status: 404 });
+  },
+} satisfies ExportedHandler;

@@ -1,0 +1,69 @@
+/** The journal's limits, each with its reason. */
+
+/** A row holds 2 MB at most (Durable Objects: Limits); half of that leaves room for what is kept beside the events. */
+export const ROW_BYTES_MAX = 1024 * 1024;
+
+/** Events times pipelines in one row: bounds a block's state, which has a mark for each, to 256 KB. */
+export const ROW_MARKS_MAX = 8192;
+
+/** Log rows whose progress is kept in one row: a confirmation of many small batches writes few rows. */
+export const BLOCK_ROWS = 32;
+
+/** Blocks whose progress is in memory. Typically 1 KB each. */
+export const BLOCKS_CACHED_MAX = 32;
+
+/**
+ * One message has at most 128 KB, some 100 bytes of metadata included, and one send 100 messages and 256 KB (Queues:
+ * Limits). An event of 96 KB with its envelope always fits.
+ */
+export const MESSAGE_BYTES_MAX = 120_000;
+export const SEND_BYTES_MAX = 240_000;
+export const SEND_MESSAGES_MAX = 100;
+
+/**
+ * How long a pipeline has for what it was handed before it is handed over again: the queue's wait for a full batch
+ * (1 s) and a run take well below it, and it is also what an event waits when the queue forgot it.
+ */
+export const LEASE_FIRST_MS = 10_000;
+
+/** Leases double up to here, so that pipelines that are down for long find few duplicates of each event. */
+export const LEASE_MAX_MS = 15 * 60_000;
+
+/** A lease is at least this many times what confirmations took of late: a slow consumer needs time, not duplicates. */
+export const LEASE_LATENCIES = 3;
+
+/** Leases are lengthened by up to this share, so that topics that were lost together don't come back together. */
+export const LEASE_JITTER = 0.2;
+
+/** The longest wait that a pipeline may ask for before an event is tried again. */
+export const RETRY_DELAY_MAX_MS = 24 * 3600_000;
+
+/** Within this time and this many of the topic's latest events, an event that comes again is known. */
+export const DEDUPE_WINDOW_MS = 24 * 3600_000;
+export const DEDUPE_EVENTS_MAX = 65_536;
+
+/** Accepted events that wait in memory for the queue. Beyond it they wait for their lease. */
+export const PENDING_BYTES_MAX = 8 * 1024 * 1024;
+
+/** What one alarm hands over again or lets go before it lets other requests in. */
+export const TICK_BYTES_MAX = 2 * 1024 * 1024;
+export const TICK_BLOCKS_MAX = 32;
+
+/** Settled events stay this long for their state and for replay; those that died, longer. */
+export const RETENTION_MS = 7 * 24 * 3600_000;
+export const RETENTION_DEAD_MS = 30 * 24 * 3600_000;
+
+/** Beyond this size settled events go before their time, oldest first: a busy topic's week is more than an object holds. */
+export const RETENTION_BYTES_MAX = 2 * 1024 ** 3;
+
+/** A Durable Object holds 10 GB. Beyond this nothing is accepted until pipelines have caught up. */
+export const JOURNAL_BYTES_MAX = 8 * 1024 ** 3;
+
+/** How long the answer to "who listens?" is used. Changes are announced, so this bounds only a lost announcement. */
+export const LISTENERS_TTL_MS = 1_000;
+
+/** Errors are kept for each failed event, a row's in one row: a thousand of them stay below 2 MB. */
+export const ERROR_CHARS_MAX = 400;
+
+/** Rows that a search for an old event reads before it lets other requests in. */
+export const SCAN_ROWS_MAX = 4096;

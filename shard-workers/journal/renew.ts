@@ -1,0 +1,57 @@
+/** What of a delivery is to be handed over once more, and the leases on which it goes. Pure but for what it is given. */
+import { leaseMs, patienceMs } from "./lease.ts";
+import type { Delivery } from "./progress.ts";
+import type { Troubles } from "./store.ts";
+
+export interface DueEvent {
+  index: number;
+  failures: number;
+  waits: number;
+}
+
+export interface Moment {
+  now: number;
+  /** What confirmations took of late. */
+  latencyMs: number;
+  /** In [0, 1), a new one at each call. */
+  random: () => number;
+}
+
+/**
+ * The events whose lease has ended. Their leases are renewed in `delivery` and `troubles`, which the caller writes
+ * before it hands the events over: a crash in between costs a lease, and no event.
+ */
+export function renewLeases(delivery: Delivery, troubles: Troubles, moment: Moment): DueEvent[] {
+  return [...renewUnheard(delivery, moment), ...renewFailed(delivery, troubles, moment)];
+}
+
+function renewUnheard(delivery: Delivery, { now, latencyMs, random }: Moment): DueEvent[] {
+  if (delivery.dueAt > now || !delivery.marks.includes(".")) return [];
+  const patientUntil = delivery.handedAt + patienceMs(latencyMs);
+  if (patientUntil > now) {
+    delivery.dueAt = patientUntil;
+    return [];
+  }
+  delivery.handed++;
+  delivery.handedAt = now;
+  delivery.dueAt = now + leaseMs(delivery.handed, latencyMs, random());
+  return delivery.marks.flatMap((mark, index) => (mark === "." ? [{ index, failures: 0, waits: 0 }] : []));
+}
+
+function renewFailed(delivery: Delivery, troubles: Troubles, { now, latencyMs, random }: Moment): DueEvent[] {
+  if (delivery.retryAt > now || !delivery.marks.includes("r")) return [];
+  const due: DueEvent[] = [];
+  let retryAt = Number.POSITIVE_INFINITY;
+  for (const [index, mark] of delivery.marks.entries()) {
+    const trouble = troubles[index];
+    if (mark !== "r" || trouble === undefined) continue;
+    if (trouble.dueAt <= now) {
+      due.push({ index, failures: trouble.failures, waits: trouble.waits });
+      trouble.handed++;
+      trouble.dueAt = now + leaseMs(trouble.handed, latencyMs, random());
+    }
+    retryAt = Math.min(retryAt, trouble.dueAt);
+  }
+  delivery.retryAt = retryAt;
+  return due;
+}

@@ -1,0 +1,76 @@
+/** What an alarm does: hand over again what was not heard of in time, and let go what has been kept long enough. */
+import type { Blocks } from "./blocks.ts";
+import { RETENTION_BYTES_MAX, TICK_BLOCKS_MAX, TICK_BYTES_MAX } from "./limits.ts";
+import type { Parcel } from "./pack.ts";
+import { blockDueAt, deliveryDueAt, type Batch } from "./progress.ts";
+import { renewLeases, type Moment } from "./renew.ts";
+import { blockOf, type JournalStore } from "./store.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Renews the leases that have ended, as many as one alarm may, and answers with what is to be handed over on them.
+ * The caller holds a transaction.
+ */
+export function renewDue(store: JournalStore, blocks: Blocks, moment: Moment): Parcel[] {
+  const newest = blockOf(store.lastRow()?.sequence ?? 0);
+  const due = new Set([...store.dueBlocks(moment.now, TICK_BLOCKS_MAX), newest]);
+  const parcels: Parcel[] = [];
+  let bytesLeft = TICK_BYTES_MAX;
+  for (const number of due) {
+    if (bytesLeft <= 0) break;
+    const block = blocks.load(number);
+    const stale = [...block.batches.values()].filter(({ deliveries }) =>
+      deliveries.some((delivery) => deliveryDueAt(delivery) <= moment.now),
+    );
+    for (const batch of stale) {
+      if (bytesLeft <= 0) break;
+      const renewed = renewBatch(store, batch, moment);
+      bytesLeft -= renewed.reduce((sum, { bytes }) => sum + bytes, 0);
+      parcels.push(...renewed);
+    }
+    if (stale.length > 0) blocks.save(block);
+  }
+  return parcels;
+}
+
+function renewBatch(store: JournalStore, { sequence, deliveries }: Batch, moment: Moment): Parcel[] {
+  const events = store.eventsOf(sequence)?.events ?? [];
+  return deliveries.flatMap((delivery) => {
+    if (deliveryDueAt(delivery) > moment.now) return [];
+    const { pipeline, version } = delivery;
+    const troubles = delivery.marks.includes("r") ? store.troublesOf(sequence, pipeline) : {};
+    const renewed = renewLeases(delivery, troubles, moment);
+    if (renewed.some(({ failures, waits }) => failures + waits > 0))
+      store.saveTroubles(sequence, pipeline, troubles);
+    return renewed.map(({ index, failures, waits }): Parcel => {
+      const json = events[index] ?? "null";
+      return {
+        pipeline,
+        version,
+        sequence,
+        index,
+        failures,
+        waits,
+        json,
+        bytes: encoder.encode(json).byteLength,
+      };
+    });
+  });
+}
+
+/** Lets go of blocks whose time is over, as many as one alarm may. */
+export function expire(store: JournalStore, blocks: Blocks, now: number): void {
+  const newest = blockOf(store.lastRow()?.sequence ?? 0);
+  const pressed = store.bytes > RETENTION_BYTES_MAX;
+  for (const number of store.expiredBlocks(newest, now, pressed, TICK_BLOCKS_MAX)) {
+    store.dropBlock(number);
+    blocks.forget(number);
+  }
+}
+
+/** When the next alarm has something to do; infinity: never. */
+export function nextTickAt(store: JournalStore, blocks: Blocks): number {
+  const newest = blockOf(store.lastRow()?.sequence ?? 0);
+  return Math.min(store.nextDueAt(), blockDueAt(blocks.load(newest)), store.nextExpiryAt(newest));
+}

@@ -1,0 +1,388 @@
+/**
+ * The index engine of a leaf: a live segment in memory with its log, and immutable segments. What `batch` has
+ * returned from is durable, whole; after a crash at any write the engine holds exactly that. See README.md.
+ */
+import { fieldsOfType, type Fields } from "../../core/collection.ts";
+import type { JsonObject } from "../../core/document/values.ts";
+import { hasBit } from "./bitmap.ts";
+import { buildSegment, planOrdinals, type BuildSource } from "./build.ts";
+import { sharedCache, type BlobCache } from "./cache.ts";
+import type { ColumnModule } from "./column-contract.ts";
+import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
+import { LiveSegment, type PutDocument } from "./live.ts";
+import { LogBatch, readLogRow, type LoggedOperation, type Place } from "./log.ts";
+import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
+import { chooseMerge } from "./merge-policy.ts";
+import { compareText, type Searchable } from "./searchable.ts";
+import { Segment, type SegmentSetting } from "./segment.ts";
+import { logKey, seal, segmentKey, unseal, type SegmentStore } from "./store.ts";
+
+/** A document as it is stored. */
+export interface EngineDocument {
+  id: string;
+  version: number;
+  json: string;
+}
+
+/** A merge between two of its steps. */
+interface Merge<C> {
+  number: number;
+  sources: (BuildSource<C> & { segment: Segment<C> })[];
+  documents: number;
+  steps: Generator<undefined, void>;
+}
+
+/** The log has no last row. */
+const LOG_END = Number.MAX_SAFE_INTEGER;
+
+export class SegmentEngine<C> {
+  private readonly store: SegmentStore;
+  private readonly columns: ColumnModule<C>;
+  private readonly cache: BlobCache;
+  private fields: Fields = {};
+  private manifest: Manifest = EMPTY_MANIFEST;
+  private segments: Segment<C>[] = [];
+  private live: LiveSegment<C>;
+  private logBatch = new LogBatch();
+  private nextLogRow = 0;
+  private loggedOperations = 0;
+  private merge: Merge<C> | undefined;
+  /** Memory may be ahead of the store, after a transaction that failed: it is read anew before the next use. */
+  private stale = false;
+
+  /** Nothing is read before `declare`. */
+  constructor(store: SegmentStore, columns: ColumnModule<C>, cache: BlobCache = sharedCache) {
+    this.store = store;
+    this.columns = columns;
+    this.cache = cache;
+    this.live = new LiveSegment({}, columns.createLive({}));
+  }
+
+  /**
+   * Opens what the store holds under these fields. Where the documents were indexed under others, they are all
+   * indexed anew, in one transaction. Throws CorruptError when a row is damaged.
+   */
+  declare(fields: Fields): void {
+    this.fields = fields;
+    const declaration = signature(fields);
+    const stored = readManifest(this.store);
+    this.load();
+    if (stored.declaration === declaration) return;
+    this.store.transaction(() => this.indexAnew(declaration));
+    this.load();
+  }
+
+  /** All segments, as a search goes through them. */
+  get searchables(): Searchable<C>[] {
+    this.refresh();
+    return this.live.documents === 0 ? this.segments : [...this.segments, this.live];
+  }
+
+  /** The declared fields. */
+  get declared(): Fields {
+    return this.fields;
+  }
+
+  documentCount(): number {
+    return this.searchables.reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
+  }
+
+  /**
+   * Runs writes as one batch: all of them are durable when this returns, or, when it throws, none has happened.
+   * `put` and `delete` are called in here alone.
+   */
+  batch<T>(run: () => T): T {
+    this.refresh();
+    try {
+      return this.store.transaction(() => {
+        const result = run();
+        this.commit();
+        return result;
+      });
+    } catch (error) {
+      this.stale = true;
+      throw error;
+    }
+  }
+
+  /** Stores and indexes a document in place of the one with its id. A document that throws has changed nothing. */
+  put(document: PutDocument): void {
+    if (document.id.length > ID_UNITS_MAX)
+      throw new RangeError(`an id has at most ${ID_UNITS_MAX} characters`);
+    if (this.live.full) this.flush();
+    const analysed = this.live.analyse(document.value);
+    const replaced = this.remove(document.id);
+    this.live.add(document, analysed);
+    this.logBatch.put(document.id, document.version, document.json, replaced);
+  }
+
+  /** Removes a document; false when there is none. */
+  delete(id: string): boolean {
+    const wasLive = this.live.find(id) !== undefined;
+    const place = this.remove(id);
+    if (!wasLive && place === undefined) return false;
+    this.logBatch.delete(id, place);
+    return true;
+  }
+
+  get(id: string): EngineDocument | undefined {
+    this.refresh();
+    const found = this.locate(id);
+    if (found === undefined) return undefined;
+    const { segment, ordinal } = found;
+    return { id, version: segment.versionOf(ordinal), json: segment.textOf(ordinal) };
+  }
+
+  /** A document's version, without reading the document. */
+  versionOf(id: string): number | undefined {
+    this.refresh();
+    const found = this.locate(id);
+    return found?.segment.versionOf(found.ordinal);
+  }
+
+  /** Documents with an id after this one, in the order of ids, one after another as they are asked for. */
+  *documentsAfter(id: string): Generator<EngineDocument> {
+    const walks = this.searchables.map((segment) => {
+      const ordinals = segment.idsAfter(id)[Symbol.iterator]();
+      return { segment, ordinals, head: idAt(segment, ordinals.next()) };
+    });
+    for (;;) {
+      const [least] = walks
+        .filter(({ head }) => head !== undefined)
+        .toSorted((a, b) => compareText(a.head?.id ?? "", b.head?.id ?? ""));
+      if (least?.head === undefined) return;
+      const { segment, head } = least;
+      yield { id: head.id, version: segment.versionOf(head.ordinal), json: segment.textOf(head.ordinal) };
+      least.head = idAt(segment, least.ordinals.next());
+    }
+  }
+
+  /** Whether a merge is under way, or one should be. */
+  mergeDue(): boolean {
+    this.refresh();
+    return this.merge !== undefined || this.manifest.merging > 0 || chooseMerge(this.segments).length > 0;
+  }
+
+  /**
+   * Goes on with a merge, or begins one: some tens of milliseconds of work, in its own transaction. `more`: there is
+   * more to do. Searches and batches may come between steps.
+   */
+  mergeStep(): { more: boolean } {
+    this.refresh();
+    try {
+      const merge = this.merge ?? this.beginMerge();
+      if (merge === undefined) return { more: false };
+      const done = this.store.transaction(() => merge.steps.next().done === true);
+      if (!done) return { more: true };
+      this.install(merge);
+      return { more: chooseMerge(this.segments).length > 0 };
+    } catch (error) {
+      this.stale = true;
+      throw error;
+    }
+  }
+
+  /** Writes the live segment out. Part of a batch. */
+  flush(): void {
+    const { sources, documents } = planOrdinals<C>([this.live]);
+    const segments = this.segments.map(({ number }) => number);
+    let { nextSegment } = this.manifest;
+    if (documents > 0) {
+      for (const _ of buildSegment({ ...this.buildSetting(), number: nextSegment, sources, documents }));
+      segments.push(nextSegment++);
+    }
+    for (const segment of this.segments) segment.saveDeletions();
+    for (const key of this.store.keys(logKey(0), LOG_END)) this.store.remove(key);
+    this.saveManifest({ ...this.manifest, segments, nextSegment, nextLogRow: this.nextLogRow });
+    this.logBatch.take();
+    this.loggedOperations = 0;
+    this.openNewSegments();
+    for (const segment of this.segments) segment.deletionsSaved();
+    this.live = this.newLive();
+  }
+
+  private buildSetting(): { store: SegmentStore; fields: Fields; columns: ColumnModule<C> } {
+    return { store: this.store, fields: this.fields, columns: this.columns };
+  }
+
+  private commit(): void {
+    const { operations } = this.logBatch;
+    if (this.live.full || this.loggedOperations + operations > LOGGED_OPERATIONS_MAX) {
+      this.flush();
+      return;
+    }
+    this.loggedOperations += operations;
+    for (const row of this.logBatch.take()) {
+      const key = logKey(this.nextLogRow++);
+      this.store.write(key, seal(key, row));
+    }
+  }
+
+  /** Takes a document out of whatever segment it is in; answers its place when that is an immutable one. */
+  private remove(id: string): Place | undefined {
+    const found = this.locate(id);
+    if (found === undefined) return undefined;
+    const { segment, ordinal } = found;
+    segment.delete(ordinal);
+    return segment instanceof Segment ? { segment: segment.number, ordinal } : undefined;
+  }
+
+  private locate(id: string): { segment: Segment<C> | LiveSegment<C>; ordinal: number } | undefined {
+    const inLive = this.live.find(id);
+    if (inLive !== undefined) return { segment: this.live, ordinal: inLive };
+    for (const segment of this.segments) {
+      const ordinal = segment.find(id);
+      if (ordinal !== undefined) return { segment, ordinal };
+    }
+    return undefined;
+  }
+
+  /** What the store holds, from nothing: at the start, and after a transaction that failed. Writes nothing. */
+  private load(): void {
+    this.stale = true;
+    for (const segment of this.segments) segment.removed();
+    this.merge = undefined;
+    this.segments = [];
+    this.logBatch = new LogBatch();
+    this.loggedOperations = 0;
+    this.manifest = readManifest(this.store);
+    this.openNewSegments();
+    this.live = this.newLive();
+    this.nextLogRow = this.manifest.nextLogRow;
+    for (const key of this.store.keys(logKey(0), LOG_END)) {
+      for (const operation of readLogRow(unseal(key, this.store.read(key)))) this.replay(operation);
+      this.nextLogRow = key - logKey(0) + 1;
+    }
+    this.stale = false;
+  }
+
+  private refresh(): void {
+    if (this.stale) this.load();
+  }
+
+  private replay(operation: LoggedOperation): void {
+    const place = operation.kind === "put" ? operation.replaced : operation.deleted;
+    if (place !== undefined) {
+      this.segments.find(({ number }) => number === place.segment)?.delete(place.ordinal);
+    }
+    const inLive = this.live.find(operation.id);
+    if (inLive !== undefined) this.live.delete(inLive);
+    this.loggedOperations += 1;
+    if (operation.kind === "delete") return;
+    const value = JSON.parse(operation.json) as JsonObject; // a document that was put
+    this.live.add({ ...operation, value }, this.live.analyse(value));
+  }
+
+  private newLive(): LiveSegment<C> {
+    return new LiveSegment(this.fields, this.columns.createLive(this.fields));
+  }
+
+  /** Opens those segments of the manifest that are not open, and forgets those that are no longer there. */
+  private openNewSegments(): void {
+    const setting: SegmentSetting<C> = { ...this.buildSetting(), cache: this.cache };
+    this.segments = this.manifest.segments.map(
+      (number) => this.segments.find((segment) => segment.number === number) ?? new Segment(setting, number),
+    );
+  }
+
+  private saveManifest(manifest: Manifest): void {
+    writeManifest(this.store, manifest);
+    this.manifest = manifest;
+  }
+
+  private beginMerge(): Merge<C> | undefined {
+    const segments = chooseMerge(this.segments);
+    if (segments.length === 0 && this.manifest.merging === 0) return undefined;
+    const { sources, documents } = planOrdinals<C>(segments);
+    const number = this.manifest.nextSegment;
+    this.store.transaction(() => {
+      // What a merge that was cut off has left.
+      if (this.manifest.merging > 0) this.removeRows(this.manifest.merging);
+      this.saveManifest({ ...this.manifest, merging: number, nextSegment: number + 1 });
+    });
+    const steps =
+      documents === 0 ? nothing() : buildSegment({ ...this.buildSetting(), number, sources, documents });
+    this.merge = {
+      number,
+      sources: sources.flatMap((source, index) => {
+        const segment = segments[index];
+        return segment === undefined ? [] : [{ ...source, segment }];
+      }),
+      documents,
+      steps,
+    };
+    return this.merge;
+  }
+
+  private removeRows(segment: number): void {
+    for (const key of this.store.keys(segmentKey(segment, 0), segmentKey(segment + 1, 0)))
+      this.store.remove(key);
+  }
+
+  /** Puts the new segment in its sources' place, without what was deleted there since the merge began. */
+  private install({ number, sources, documents }: Merge<C>): void {
+    const merged = sources.map(({ segment }) => segment);
+    this.store.transaction(() => {
+      const others = this.manifest.segments.filter(
+        (other) => !merged.some((segment) => segment.number === other),
+      );
+      const segments = documents > 0 ? [...others, number] : others;
+      this.saveManifest({ ...this.manifest, segments, merging: 0 });
+      this.openNewSegments();
+      const output = this.segments.find((segment) => segment.number === number);
+      for (const { segment, newOrdinals } of sources) {
+        newOrdinals.forEach((newOrdinal, ordinal) => {
+          if (newOrdinal >= 0 && hasBit(segment.deleted, ordinal)) output?.delete(newOrdinal);
+        });
+        this.removeRows(segment.number);
+      }
+      output?.saveDeletions();
+      output?.deletionsSaved();
+    });
+    for (const segment of merged) segment.removed();
+    this.merge = undefined;
+  }
+
+  /** Puts every document anew into segments of the declared fields. Part of the caller's transaction. */
+  private indexAnew(declaration: string): void {
+    const old = this.searchables;
+    const oldSegments = this.segments;
+    this.saveManifest({ ...this.manifest, declaration, segments: [] });
+    this.segments = [];
+    this.live = this.newLive();
+    for (const segment of old) {
+      for (let ordinal = 0; ordinal < segment.documents; ordinal++) {
+        if (hasBit(segment.deleted, ordinal)) continue;
+        const json = segment.textOf(ordinal);
+        const value = JSON.parse(json) as JsonObject; // a document that was put
+        const id = segment.idOf(ordinal);
+        if (this.live.full) this.flush();
+        this.live.add({ id, version: segment.versionOf(ordinal), json, value }, this.live.analyse(value));
+      }
+    }
+    this.flush();
+    for (const segment of oldSegments) {
+      this.removeRows(segment.number);
+      segment.removed();
+    }
+  }
+}
+
+function* nothing(): Generator<undefined, void> {}
+
+function idAt<C>(
+  segment: Searchable<C>,
+  next: IteratorResult<number>,
+): { ordinal: number; id: string } | undefined {
+  return next.done === true ? undefined : { ordinal: next.value, id: segment.idOf(next.value) };
+}
+
+/** What of a declaration segments depend on. */
+function signature(fields: Fields): string {
+  const text = fieldsOfType(fields, "text");
+  const others = Object.keys(fields).filter((name) => !text.includes(name));
+  return JSON.stringify([
+    text.toSorted().map((name) => [name, fields[name]?.language ?? ""]),
+    others.toSorted().map((name) => [name, fields[name]?.type]),
+  ]);
+}

@@ -1,0 +1,117 @@
+/** The live segment: what was written since the last flush, in memory, searched like any other. */
+import type { Fields } from "../../core/collection.ts";
+import type { JsonObject } from "../../core/document/values.ts";
+import { analyseDocument, type AnalysedField } from "./analysis.ts";
+import { hasBit, setBit } from "./bitmap.ts";
+import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type LiveColumns } from "./column-contract.ts";
+import { LiveField } from "./live-field.ts";
+import { LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
+import { compareText, type Searchable } from "./searchable.ts";
+
+/** A document as it is put: its text is what is kept, its value what is indexed. */
+export interface PutDocument {
+  id: string;
+  version: number;
+  json: string;
+  value: JsonObject;
+}
+
+export class LiveSegment<C> implements Searchable<C> {
+  documents = 0;
+  readonly deleted = new Uint32Array(bitmapWords(SEGMENT_DOCUMENTS_MAX));
+  deletedCount = 0;
+  readonly columns: C & LiveColumns;
+  /** What bounds it: terms, and UTF-16 units of the documents' texts. */
+  tokens = 0;
+  text = 0;
+  private readonly declared: Fields;
+  private readonly fields = new Map<string, LiveField>();
+  private readonly ids: string[] = [];
+  private readonly versions: number[] = [];
+  private readonly texts: string[] = [];
+  private readonly byId = new Map<string, number>();
+
+  constructor(declared: Fields, columns: C & LiveColumns) {
+    this.declared = declared;
+    this.columns = columns;
+    for (const [name, { type }] of Object.entries(declared)) {
+      if (type === "text") this.fields.set(name, new LiveField());
+    }
+  }
+
+  /** Whether it is time to write it out. */
+  get full(): boolean {
+    return (
+      this.tokens >= LIVE_TOKENS_MAX || this.text >= LIVE_TEXT_MAX || this.documents >= SEGMENT_DOCUMENTS_MAX
+    );
+  }
+
+  /** What may fail for one document, before anything has changed. */
+  analyse(value: JsonObject): AnalysedField[] {
+    return analyseDocument(value, this.declared);
+  }
+
+  /** Adds a document whose id is not here. */
+  add({ id, version, json, value }: PutDocument, analysed: readonly AnalysedField[]): void {
+    const ordinal = this.documents;
+    for (const { name, values } of analysed) this.tokens += this.fields.get(name)?.add(ordinal, values) ?? 0;
+    this.columns.add(ordinal, value);
+    this.ids.push(id);
+    this.versions.push(version);
+    this.texts.push(json);
+    this.byId.set(id, ordinal);
+    this.text += json.length;
+    this.documents += 1;
+  }
+
+  delete(ordinal: number): void {
+    if (hasBit(this.deleted, ordinal)) return;
+    setBit(this.deleted, ordinal);
+    this.deletedCount += 1;
+    this.byId.delete(this.idOf(ordinal));
+    for (const field of this.fields.values()) field.forget(ordinal);
+  }
+
+  field(name: string): LiveField | undefined {
+    return this.fields.get(name);
+  }
+
+  find(id: string): number | undefined {
+    return this.byId.get(id);
+  }
+
+  idOf(ordinal: number): string {
+    return this.ids[ordinal] ?? "";
+  }
+
+  idOrder(): (a: number, b: number) => number {
+    return (a, b) => compareText(this.idOf(a), this.idOf(b));
+  }
+
+  afterId(id: string): (ordinal: number) => boolean {
+    return (ordinal) => this.idOf(ordinal) > id;
+  }
+
+  versionOf(ordinal: number): number {
+    return this.versions[ordinal] ?? 0;
+  }
+
+  ordinalOf(id: string): number | undefined {
+    return this.byId.get(id);
+  }
+
+  textOf(ordinal: number): string {
+    return this.texts[ordinal] ?? "";
+  }
+
+  documentOf(ordinal: number): JsonObject {
+    return JSON.parse(this.textOf(ordinal)) as JsonObject; // a document that was put
+  }
+
+  idsAfter(id: string): number[] {
+    return [...this.byId]
+      .filter(([other]) => other > id)
+      .toSorted(([a], [b]) => compareText(a, b))
+      .map(([, ordinal]) => ordinal);
+  }
+}

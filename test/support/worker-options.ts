@@ -1,0 +1,88 @@
+/**
+ * Turns a Worker's own wrangler.toml into the options with which Miniflare runs it, so that tests run the
+ * Workers with the bindings that they are deployed with, and no second list of bindings goes stale.
+ *
+ * Variables come from the configuration and from the test alone: `.dev.vars` is the user's, and what is in
+ * it must not decide whether a test passes.
+ */
+import { basename, dirname, join } from "node:path";
+import { build } from "esbuild";
+import type { V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import type { Unstable_Config } from "wrangler";
+import { projectRoot, rootWorker, siblingWorkers } from "../../tools/project.mjs";
+
+/** Where each Worker's configuration is, by the name of its folder; that of the root Worker is `root`. */
+const configs: ReadonlyMap<string, string> = new Map([
+  ["root", rootWorker.config],
+  ...siblingWorkers().map(({ config }): [string, string] => [basename(dirname(config)), config]),
+]);
+
+/** All Workers, the root first: it is the one that HTTP reaches. */
+export const workerNames: readonly string[] = [...configs.keys()];
+
+/** What a test may set about a Worker. */
+export interface WorkerSettings {
+  /** Variables and secrets, over those of the configuration. */
+  vars?: Readonly<Record<string, string>>;
+  /** How long a queue waits for a batch to fill, in seconds, instead of what the configuration says. */
+  queueBatchTimeoutS?: number;
+}
+
+/** A Worker without its code: where that begins, and what it is bound to. */
+export interface ConfiguredWorker {
+  main: string;
+  options: V4WorkerOptionsShape & { name: string };
+}
+
+/**
+ * Reads a Worker's configuration.
+ *
+ * @param worker the name of its folder, or `root`
+ * @throws when there is none, or it names no Worker or no main module
+ */
+export function configuredWorker(worker: string, settings: WorkerSettings = {}): ConfiguredWorker {
+  const configPath = configs.get(worker);
+  if (configPath === undefined) {
+    throw new Error(`there is no Worker "${worker}": there are ${workerNames.join(", ")}`);
+  }
+  // Wrangler's declarations take this function's return type from a package that is not published.
+  const config = unstable_readConfig({ config: join(projectRoot, configPath) }) as Unstable_Config;
+  const { queueBatchTimeoutS } = settings;
+  const consumers = config.queues.consumers?.map((consumer) =>
+    queueBatchTimeoutS === undefined ? consumer : { ...consumer, max_batch_timeout: queueBatchTimeoutS },
+  );
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions({
+    ...config,
+    queues: { ...config.queues, ...(consumers && { consumers }) },
+  });
+  if (config.name === undefined || main === undefined) {
+    throw new Error(`${configPath} must name the Worker and its main module`);
+  }
+  const bindings = { ...config.vars, ...settings.vars };
+  return { main, options: { ...workerOptions, name: config.name, bindings } };
+}
+
+/** A Worker with its code: what Miniflare needs to run it beside others. */
+export async function bundledWorker(worker: string, settings: WorkerSettings = {}): Promise<V4WorkerOptions> {
+  const { main, options } = configuredWorker(worker, settings);
+  const { modulesRules: _, ...withoutRules } = options;
+  return { ...withoutRules, modules: await bundle(main) };
+}
+
+/** Bundles as `wrangler deploy` does: the same conditions, and the platform's own modules left out. */
+export async function bundle(main: string): Promise<{ type: "ESModule"; path: string; contents: string }[]> {
+  const result = await build({
+    entryPoints: [main],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".txt": "text", ".html": "text", ".sql": "text" },
+    sourcemap: "inline",
+    logLevel: "error",
+  });
+  return result.outputFiles.map(({ text }) => ({ type: "ESModule", path: "index.mjs", contents: text }));
+}

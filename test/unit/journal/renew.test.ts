@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
+import { acceptedBatch, type Delivery, type Mark } from "../../../shard-workers/journal/progress.ts";
+import { renewLeases } from "../../../shard-workers/journal/renew.ts";
+import type { Troubles } from "../../../shard-workers/journal/store.ts";
+
+const ACCEPTED_AT = 1_000_000;
+const DUE_AT = ACCEPTED_AT + LEASE_FIRST_MS;
+
+function delivery(marks: Mark[], change: Partial<Delivery> = {}): Delivery {
+  const [first] = acceptedBatch(1, ACCEPTED_AT, marks.length, [{ pipeline: "p", version: 1 }]).deliveries;
+  if (first === undefined) throw new Error("a batch has a delivery for each listener");
+  return { ...first, marks, ...change };
+}
+
+const at = (now: number, latencyMs = 0) => ({ now, latencyMs, random: () => 0 });
+
+describe("events that were not heard of", () => {
+  it("are left alone until their lease ends", () => {
+    const waiting = delivery([".", "."]);
+
+    expect(renewLeases(waiting, {}, at(DUE_AT - 1))).toEqual([]);
+    expect(waiting).toEqual(delivery([".", "."]));
+  });
+
+  it("are handed over again then, on a lease twice as long, and the settled are not", () => {
+    const lost = delivery([".", "d", "x", "."]);
+
+    expect(renewLeases(lost, {}, at(DUE_AT))).toEqual([
+      { index: 0, failures: 0, waits: 0 },
+      { index: 3, failures: 0, waits: 0 },
+    ]);
+    expect(lost).toMatchObject({ handed: 2, handedAt: DUE_AT, dueAt: DUE_AT + 2 * LEASE_FIRST_MS });
+    expect(renewLeases(lost, {}, at(DUE_AT + 1))).toEqual([]);
+  });
+
+  it("get more time, and no duplicates, from a pipeline that is slow but alive", () => {
+    const slow = delivery(["."]);
+
+    expect(renewLeases(slow, {}, at(DUE_AT, 8_000))).toEqual([]);
+    expect(slow).toMatchObject({ handed: 1, handedAt: ACCEPTED_AT, dueAt: ACCEPTED_AT + 24_000 });
+    expect(renewLeases(slow, {}, at(ACCEPTED_AT + 24_000, 8_000))).toHaveLength(1);
+  });
+});
+
+describe("events that failed", () => {
+  const troubles = (): Troubles => ({
+    0: { failures: 1, waits: 0, error: "e", handed: 0, dueAt: DUE_AT },
+    1: { failures: 3, waits: 2, error: "e", handed: 0, dueAt: DUE_AT + 5_000 },
+    2: { failures: 1, waits: 0, error: "e", handed: 0, dueAt: DUE_AT },
+  });
+
+  it("are handed over each at its time, with their history", () => {
+    const failed = delivery(["r", "r", "d"], { retryAt: DUE_AT });
+    const known = troubles();
+
+    expect(renewLeases(failed, known, at(DUE_AT))).toEqual([{ index: 0, failures: 1, waits: 0 }]);
+    expect(failed.retryAt).toBe(DUE_AT + 5_000);
+    expect(renewLeases(failed, known, at(DUE_AT + 5_000))).toEqual([{ index: 1, failures: 3, waits: 2 }]);
+  });
+
+  it("are then on a lease of their own, which grows too", () => {
+    const failed = delivery(["r"], { retryAt: DUE_AT });
+    const known = troubles();
+    renewLeases(failed, known, at(DUE_AT));
+
+    expect(known[0]).toMatchObject({ handed: 1, dueAt: DUE_AT + LEASE_FIRST_MS });
+    expect(renewLeases(failed, known, at(DUE_AT + LEASE_FIRST_MS))).toHaveLength(1);
+    expect(known[0]).toMatchObject({ handed: 2, dueAt: DUE_AT + 3 * LEASE_FIRST_MS });
+  });
+
+  it("do not wait for neighbours that are not due, nor make them due", () => {
+    const mixed = delivery([".", "r"], { retryAt: DUE_AT - 5_000 });
+    const known: Troubles = { 1: { failures: 1, waits: 0, error: "e", handed: 0, dueAt: DUE_AT - 5_000 } };
+
+    expect(renewLeases(mixed, known, at(DUE_AT - 5_000))).toEqual([{ index: 1, failures: 1, waits: 0 }]);
+    expect(mixed.handed).toBe(1);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it, vi } from "vitest";
+import type { BranchApi } from "../../../../core/contracts/branch.ts";
+import type { ShardWritesAnswer } from "../../../../core/contracts/documents.ts";
+import { failure } from "../../../../core/errors.ts";
+import { decodeBookmark } from "../../../../root-worker/bookmark.ts";
+import { BulkWriter } from "../../../../root-worker/documents/bulk.ts";
+import { collectionOf } from "../../collection-of.ts";
+
+const collection = collectionOf({ shards: 1 });
+
+/** A writer whose one leaf keeps what it is sent, but for ids that begin with "bad". */
+function bulk() {
+  const batches: string[][] = [];
+  const write = vi.fn<BranchApi["write"]>(async (_, writes) =>
+    writes.map(({ shard, operations }): ShardWritesAnswer => {
+      batches.push(
+        operations.map((operation) => (operation.kind === "put" ? operation.json : operation.kind)),
+      );
+      return {
+        shard,
+        ok: true,
+        outcomes: operations.map(({ id }) =>
+          id.startsWith("bad") ? failure("unavailable", "No.") : { ok: true, id, version: 1, created: true },
+        ),
+        sequence: batches.length,
+        rowsWritten: 1,
+      };
+    }),
+  );
+  return { batches, writer: new BulkWriter({ branches: { write }, refresh: async () => null }, collection) };
+}
+
+describe("a bulk write", () => {
+  it("writes what is good and names what is bad by its line", async () => {
+    const { writer, batches } = bulk();
+    await writer.addText(1, '{"id":"1","title":"Jaws"}');
+    await writer.addText(2, "{not json");
+    await writer.addText(3, "[]");
+    await writer.addText(4, '{"id":"4","year":"x"}');
+    await writer.addText(5, '{"id":5}');
+    await writer.addText(6, '{"id":"bad6"}');
+    await writer.addText(8, '{"id":"8"}');
+    await writer.flush();
+    const result = writer.result();
+
+    expect(result).toMatchObject({ written: 2, failed: 5 });
+    expect(result.failures.map(({ line, id, code }) => [line, id, code])).toEqual([
+      [2, undefined, "invalid-json"],
+      [3, undefined, "invalid-document"],
+      [4, "4", "invalid-document"],
+      [5, undefined, "invalid-id"],
+      [6, "bad6", "unavailable"],
+    ]);
+    expect(batches).toEqual([['{"id":"1","title":"Jaws"}', '{"id":"bad6"}', '{"id":"8"}']]);
+  });
+
+  it("gives a document without an id a ULID, each its own", async () => {
+    const { writer, batches } = bulk();
+    await writer.add(1, { title: "a" });
+    await writer.add(2, { title: "b" });
+    await writer.flush();
+    const ids = batches.flat().map((json) => (JSON.parse(json) as { id: string }).id); // written above
+
+    expect(ids).toEqual([expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/), expect.any(String)]);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("repeats no id that can't be one: it may be of any length, and hold anything", async () => {
+    const { writer } = bulk();
+    await writer.add(1, { id: "x".repeat(1_000_000) });
+    await writer.add(2, { id: "\u001b[2J" });
+    await writer.add(3, { id: "" });
+
+    expect(JSON.stringify(writer.result()).length).toBeLessThan(1_000);
+    expect(writer.result().failures.every((failed) => !("id" in failed))).toBe(true);
+  });
+
+  it("answers a bookmark of the sequences that its last batch reached", async () => {
+    const { writer } = bulk();
+    await writer.add(1, { id: "1" });
+    await writer.flush();
+    await writer.add(2, { id: "2" });
+    await writer.flush();
+
+    expect(decodeBookmark(writer.result().bookmark, collection.id).sequences).toEqual(new Map([[0, 2]]));
+  });
+
+  it("answers a bookmark also when nothing was written", () => {
+    expect(decodeBookmark(bulk().writer.result().bookmark, collection.id).sequences).toEqual(new Map());
+  });
+
+  it("asks no leaf when nothing is pending", async () => {
+    const { writer, batches } = bulk();
+    await writer.flush();
+
+    expect(batches).toEqual([]);
+  });
+});
+
+describe("a batch", () => {
+  it("is written when it has 1,000 documents", async () => {
+    const { writer, batches } = bulk();
+    for (let line = 1; line <= 2_500; line++) await writer.add(line, { id: String(line) });
+    expect(batches.map((batch) => batch.length)).toEqual([1_000, 1_000]);
+    await writer.flush();
+
+    expect(batches.map((batch) => batch.length)).toEqual([1_000, 1_000, 500]);
+    expect(writer.result()).toMatchObject({ written: 2_500, failed: 0 });
+  });
+
+  it("is written when it has 4 MiB, well before a message is full", async () => {
+    const { writer, batches } = bulk();
+    for (let line = 1; line <= 9; line++)
+      await writer.add(line, { id: String(line), plot: "x".repeat(1_000_000) });
+
+    expect(batches.map((batch) => batch.length)).toEqual([5]);
+  });
+
+  it("follows the one before it, so that the last of two lines with one id wins", async () => {
+    const { writer, batches } = bulk();
+    await writer.add(1, { id: "1", n: 1 });
+    await writer.add(2, { id: "1", n: 2 });
+    await writer.flush();
+
+    expect(batches).toEqual([['{"id":"1","n":1}', '{"id":"1","n":2}']]);
+  });
+});
+
+it("names 1,000 failures and counts the others, in the order of their lines", async () => {
+  const { writer } = bulk();
+  await writer.add(1, { id: "bad" });
+  for (let line = 2; line <= 1_500; line++) await writer.addText(line, "{");
+  await writer.flush();
+  const { failed, failures } = writer.result();
+
+  expect(failed).toBe(1_500);
+  expect(failures).toHaveLength(1_000);
+  expect(failures.map(({ line }) => line)).toEqual(
+    failures.map(({ line }) => line).toSorted((a, b) => a - b),
+  );
+});

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { BranchAnswer, LeafReport, SearchPlan } from "../../../../core/contracts/search.ts";
+import { byBranch, shardsOf } from "../../../../root-worker/query/branches.ts";
+import {
+  costOfReports,
+  coverageOf,
+  facetsAnswer,
+  gather,
+  leavesAnswer,
+} from "../../../../root-worker/query/gather.ts";
+import { collectionOf } from "../../collection-of.ts";
+
+const plan: SearchPlan = {
+  clauses: [],
+  searched: [],
+  sort: [{ field: "id", descending: false }],
+  limit: 2,
+  facets: [{ kind: "values", field: "genre", limit: 10 }],
+  aggregations: [],
+  highlight: [],
+};
+
+const report = (shard: number, failed?: LeafReport["failed"]): LeafReport => ({
+  shard,
+  replica: 0,
+  ...(failed === undefined ? {} : { failed }),
+  documents: 10,
+  rowsRead: 7,
+  rowsWritten: 0,
+  startMs: 0,
+  endMs: 5,
+});
+
+const answerOf = (ids: string[], leaves: LeafReport[]): BranchAnswer => ({
+  partial: {
+    hits: ids.map((id) => ({ id, score: 0, sort: [id], shard: 0 })),
+    total: ids.length,
+    facets: [{ counts: new Map([["Drama", ids.length]]), errorBound: 0 }],
+    aggregations: [],
+  },
+  leaves,
+});
+
+describe("gathering", () => {
+  it("merges the branches' hits, totals and facets", () => {
+    const { partial, answered, failed } = gather(
+      plan,
+      [answerOf(["b", "d"], [report(0)]), answerOf(["a", "c"], [report(1)])],
+      [],
+    );
+
+    expect(partial.hits.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(partial.total).toBe(4);
+    expect(facetsAnswer(plan, partial)).toEqual({
+      genre: { buckets: [{ value: "Drama", count: 4 }], exact: true, errorBound: 0 },
+    });
+    expect(answered).toEqual(new Set([0, 1]));
+    expect(failed).toEqual([]);
+  });
+
+  it("of no answer is an empty one", () => {
+    expect(gather(plan, [], [])).toMatchObject({ partial: { hits: [], total: 0 }, reports: [], failed: [] });
+  });
+
+  it("names the shards that failed, in order, whichever wave they failed in", () => {
+    const gathered = gather(
+      plan,
+      [answerOf(["a"], [report(3, "deadline-exceeded"), report(0)])],
+      [report(0), report(1, "unavailable"), report(3)],
+    );
+
+    expect(gathered.failed).toEqual([
+      { shard: 1, code: "unavailable" },
+      { shard: 3, code: "deadline-exceeded" },
+    ]);
+    expect(gathered.answered).toEqual(new Set([0]));
+    expect(leavesAnswer(collectionOf(), gathered)).toMatchObject({
+      total: 4,
+      answered: 1,
+      failed: gathered.failed,
+    });
+  });
+
+  it("counts the cost of every wave", () => {
+    const { reports } = gather(plan, [answerOf([], [report(0), report(1)])], [report(0), report(1)]);
+
+    expect(costOfReports(reports)).toMatchObject({ doRequests: 4, rowsRead: 28, rowsWritten: 0 });
+  });
+});
+
+describe("the coverage", () => {
+  it("is the share of the slots whose shards answered", () => {
+    const collection = collectionOf({ shards: 4 });
+
+    expect(coverageOf(collection, new Set())).toBe(0);
+    expect(coverageOf(collection, new Set([1, 2]))).toBe(0.5);
+    expect(coverageOf(collection, new Set([0, 1, 2, 3]))).toBe(1);
+  });
+
+  it("is 1 with all shards, less with fewer, and adds up", () => {
+    const cases = fc
+      .integer({ min: 1, max: 186 })
+      .chain((shards) =>
+        fc.tuple(fc.constant(collectionOf({ shards })), fc.uniqueArray(fc.nat({ max: shards - 1 }))),
+      );
+    fc.assert(
+      fc.property(cases, ([collection, given]) => {
+        const answered = new Set(given);
+        const others = new Set(shardsOf(collection).filter((shard) => !answered.has(shard)));
+        const coverage = coverageOf(collection, answered);
+        expect(coverage + coverageOf(collection, others)).toBeCloseTo(1, 12);
+        expect(coverage === 1).toBe(others.size === 0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+it("gives each branch at most six shards, every shard once", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 186 }), (shards) => {
+      const groups = byBranch(shardsOf(collectionOf({ shards })));
+      expect(groups.flat()).toEqual(Array.from({ length: shards }, (_, shard) => shard));
+      expect(groups.every(({ length }) => length >= 1 && length <= 6)).toBe(true);
+      expect(groups.length).toBeLessThanOrEqual(31);
+    }),
+  );
+});

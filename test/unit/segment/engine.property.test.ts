@@ -1,0 +1,21 @@
+import fc from "fast-check";
+import { describe, it } from "vitest";
+import { anyQuery, anyStep, World } from "./world.ts";
+
+describe("an engine that is written, flushed, merged and reopened in any order", () => {
+  it("holds the documents, and answers every query as the reference does, scores to the last bit", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyStep, { maxLength: 40 }),
+        fc.array(anyQuery, { minLength: 1, maxLength: 6 }),
+        (steps, queries) => {
+          const world = new World();
+          for (const next of steps) world.run(next);
+          world.checkDocuments();
+          for (const next of queries) world.check(next);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,59 @@
+/** Rows in memory, with transactions, and with a fault: the n-th write from now on throws, as if the process had died. */
+import type { SegmentStore } from "../../../shard-workers/segment/store.ts";
+
+export class Crash extends Error {}
+
+export class MemoryStore implements SegmentStore {
+  readonly rows = new Map<number, Uint8Array>();
+  /** Rows written and removed: what is billed. */
+  writes = 0;
+  /** Writes until a crash. */
+  private untilCrash = Infinity;
+  private open = false;
+
+  crashAtWrite(write: number): void {
+    this.untilCrash = write;
+  }
+
+  transaction<T>(run: () => T): T {
+    if (this.open) return run();
+    const before = new Map(this.rows);
+    this.open = true;
+    try {
+      const result = run();
+      // The end of a transaction is a write too: before it, none is durable.
+      this.countWrite();
+      return result;
+    } catch (error) {
+      this.rows.clear();
+      for (const [key, bytes] of before) this.rows.set(key, bytes);
+      throw error;
+    } finally {
+      this.open = false;
+    }
+  }
+
+  read(key: number): Uint8Array | undefined {
+    return this.rows.get(key)?.slice();
+  }
+
+  write(key: number, bytes: Uint8Array): void {
+    this.countWrite();
+    this.writes += 1;
+    this.rows.set(key, bytes.slice());
+  }
+
+  remove(key: number): void {
+    this.countWrite();
+    this.writes += 1;
+    this.rows.delete(key);
+  }
+
+  keys(from: number, to: number): number[] {
+    return [...this.rows.keys()].filter((key) => key >= from && key < to).toSorted((a, b) => a - b);
+  }
+
+  private countWrite(): void {
+    if (--this.untilCrash < 0) throw new Crash("the process has died");
+  }
+}

@@ -1,0 +1,51 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectRoot } from "../../../tools/project.mjs";
+import { readStartOptions } from "../../../tools/start-options.mjs";
+
+describe("the options of a local run", () => {
+  it("have defaults", () => {
+    expect(readStartOptions({})).toEqual({
+      port: 8787,
+      stateFolder: path.join(projectRoot, ".wrangler/state"),
+      examples: true,
+      faults: false,
+      key: undefined,
+    });
+  });
+
+  it("come from the environment", () => {
+    const options = readStartOptions({
+      PORT: "9000",
+      UMBEL_STATE: "/var/umbel",
+      UMBEL_EXAMPLES: "0",
+      UMBEL_FAULTS: "1",
+      UMBEL_ADMIN_KEY: "k",
+    });
+    expect(options).toEqual({
+      port: 9000,
+      stateFolder: "/var/umbel",
+      examples: false,
+      faults: true,
+      key: "k",
+    });
+  });
+
+  it("take a relative data folder to be in the project", () => {
+    expect(readStartOptions({ UMBEL_STATE: "data" }).stateFolder).toBe(path.join(projectRoot, "data"));
+  });
+
+  it("take an empty key for none", () => {
+    expect(readStartOptions({ UMBEL_ADMIN_KEY: "" }).key).toBeUndefined();
+  });
+
+  it.each(["0", "65536", "-1", "80.5", "0x50", "http"])("refuse the port %j", (port) => {
+    expect(() => readStartOptions({ PORT: port })).toThrow(`PORT is "${port}"`);
+  });
+
+  it.each(["a b", "schlüssel", "a\nb"])("refuse the key %j, which no header could carry", (key) => {
+    expect(() => readStartOptions({ UMBEL_ADMIN_KEY: key })).toThrow(
+      "UMBEL_ADMIN_KEY must be printable ASCII",
+    );
+  });
+});

@@ -1,0 +1,45 @@
+/** All tests: units in Node, each Worker inside workerd, and journeys over real HTTP against all of them. */
+import { defineConfig } from "vitest/config";
+import { workerProject } from "./test/support/worker-project.ts";
+
+export default defineConfig({
+  test: {
+    // No test measures time; these end one that hangs, on the slowest machine.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"] },
+      },
+      workerProject({ worker: "catalog", siblings: [] }),
+      workerProject({ worker: "documents", siblings: ["catalog"] }),
+      workerProject({
+        worker: "journal",
+        siblings: ["catalog"],
+        double: {
+          name: "queue-recorder",
+          main: "test/workers/journal/queue-recorder.ts",
+          binding: "RECORDER",
+          entrypoint: "QueueRecorder",
+          queues: ["umbel-events"],
+        },
+      }),
+      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "journal"] }),
+      workerProject({
+        worker: "root",
+        siblings: ["catalog", "documents", "journal", "pipelines"],
+        vars: { UMBEL_ADMIN_KEY: "test-key" },
+      }),
+      {
+        extends: true,
+        test: {
+          name: "journeys",
+          include: ["test/journeys/**/*.test.ts"],
+          globalSetup: ["test/support/build-assets.ts"],
+          setupFiles: ["test/journeys/stop-after-each-file.ts"],
+        },
+      },
+    ],
+  },
+});
