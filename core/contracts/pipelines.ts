@@ -1,12 +1,34 @@
 /** Pipelines as they are declared and kept. */
 import type { Result } from "../errors.ts";
 
+/**
+ * What an error of a step does to its event: it is tried again later, from the first step (unless the step rejected it,
+ * which is final); it is dead at once; or it goes on as if the step were not there.
+ */
+export const ON_ERROR = ["retry", "dead", "continue"] as const;
+export type OnError = (typeof ON_ERROR)[number];
+
 /** One decorator, by name, with its options. */
 export interface PipelineStep {
   use: string;
   /** A JSON object. Not a `Record`, whose unknown values Workers' RPC types take for what can't be sent. */
   with?: object;
+  /** Absent: `retry`. */
+  onError?: OnError;
 }
+
+/** How events that failed are tried again; what is absent is the platform's. */
+export interface RetryPolicy {
+  /** Runs in all; then the event is dead. */
+  attempts?: number;
+  /** The wait after the first failure, which doubles with each further one up to the longest. */
+  firstDelayMs?: number;
+  maxDelayMs?: number;
+}
+
+/** With the longest delay between them, a hundred runs take two months. */
+export const RETRY_ATTEMPTS_MAX = 100;
+export const RETRY_DELAY_MAX_MS = 24 * 3600_000;
 
 /** Where a pipeline delivers. */
 export type Sink = { collection: string };
@@ -17,6 +39,7 @@ export interface PipelineSpec {
   filter?: string;
   steps: PipelineStep[];
   deliver: Sink[];
+  retry?: RetryPolicy;
 }
 
 export interface Pipeline extends PipelineSpec {

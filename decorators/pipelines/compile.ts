@@ -1,12 +1,14 @@
 /** From a pipeline's declaration to what runs, or to everything that is wrong with it. */
 import { compileEventFilter, type EventPredicate } from "../../core/cesql/index.ts";
-import type { PipelineSpec, PipelineStep, Sink } from "../../core/contracts/pipelines.ts";
+import type { OnError, PipelineSpec, PipelineStep, RetryPolicy, Sink } from "../../core/contracts/pipelines.ts";
 import type { FieldError } from "../../core/errors.ts";
 import type { Decorate, Decorator } from "../contract.ts";
 
 export interface CompiledStep {
   use: string;
   decorate: Decorate;
+  /** What an error of this step does to its event. */
+  onError: OnError;
 }
 
 export interface CompiledPipeline {
@@ -14,6 +16,7 @@ export interface CompiledPipeline {
   matches?: EventPredicate;
   steps: CompiledStep[];
   deliver: Sink[];
+  retry: RetryPolicy;
 }
 
 export type Compilation = { ok: true; compiled: CompiledPipeline } | { ok: false; errors: FieldError[] };
@@ -21,7 +24,7 @@ export type Compilation = { ok: true; compiled: CompiledPipeline } | { ok: false
 /** Knows of a declaration what needs no look at anything else: whether sinks exist, the caller asks. */
 export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorator[]): Compilation {
   const errors: FieldError[] = [];
-  const compiled: CompiledPipeline = { steps: [], deliver: spec.deliver };
+  const compiled: CompiledPipeline = { steps: [], deliver: spec.deliver, retry: spec.retry ?? {} };
   if (spec.filter !== undefined) {
     const filter = compileEventFilter(spec.filter);
     if (filter.ok) compiled.matches = filter.matches;
@@ -29,7 +32,8 @@ export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorat
   }
   for (const [index, step] of spec.steps.entries()) {
     const prepared = compileStep(step, index, decorators);
-    if (prepared.ok) compiled.steps.push({ use: step.use, decorate: prepared.decorate });
+    const { use, onError = "retry" } = step;
+    if (prepared.ok) compiled.steps.push({ use, decorate: prepared.decorate, onError });
     else errors.push(...prepared.errors);
   }
   if (spec.deliver.length === 0) errors.push({ path: "deliver", message: "names at least one sink" });

@@ -5,6 +5,7 @@
  */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import type { Confirmation } from "../../core/contracts/journal.ts";
+import type { RetryPolicy } from "../../core/contracts/pipelines.ts";
 import { parseHandover, type HandedEvent, type Handover } from "../../core/contracts/queue.ts";
 import { confirmationsOf, type Settled } from "./confirmations.ts";
 import { worst, verdict, type Outcome } from "./outcome.ts";
@@ -26,6 +27,8 @@ interface Work {
   handover: Handover;
   handed: HandedEvent;
   version: number;
+  /** How its pipeline tries again. */
+  retry: RetryPolicy;
   outcome: Outcome;
 }
 
@@ -64,7 +67,7 @@ async function run(handover: Handover, reach: Reach): Promise<{ works: Work[]; p
   if (!found.ok) {
     const { version, events } = handover;
     return {
-      works: events.map((handed) => ({ handover, handed, version, outcome: found.trouble })),
+      works: events.map((handed) => ({ handover, handed, version, retry: {}, outcome: found.trouble })),
       parcels: [],
     };
   }
@@ -78,11 +81,11 @@ async function runEvent(
   pipeline: RunnablePipeline,
 ): Promise<{ work: Work; parcels: Parcel[] }> {
   const { topic, pipeline: name } = handover;
-  const { version } = pipeline;
+  const { version, retry } = pipeline;
   const context = { topic, pipeline: name, version, attempt: handed.failures + handed.waits + 1 };
   const made = await runPipeline(pipeline, handed.event, context);
   const outcome: Outcome = made.kind === "made" ? { kind: "delivered" } : made;
-  const work: Work = { handover, handed, version, outcome };
+  const work: Work = { handover, handed, version, retry, outcome };
   if (made.kind !== "made") return { work, parcels: [] };
   const parcels = pipeline.deliver.flatMap(({ collection }) =>
     made.events.map((event): Parcel => ({ work, collection, event })),
@@ -114,12 +117,12 @@ async function confirm(works: readonly Work[], reach: Reach): Promise<void> {
   const byTopic = Map.groupBy(works, ({ handover }) => handover.topic);
   await Promise.all(
     [...byTopic].map(async ([topic, group]) => {
-      const settled = group.map(({ handover, handed, version, outcome }): Settled => ({
+      const settled = group.map(({ handover, handed, version, retry, outcome }): Settled => ({
         pipeline: handover.pipeline,
         version,
         sequence: handed.sequence,
         index: handed.index,
-        verdict: verdict(outcome, handed, reach.random()),
+        verdict: verdict(outcome, handed, reach.random(), retry),
       }));
       report(topic, settled);
       try {

@@ -10,6 +10,15 @@ export const BACKOFF_MAX_MS = 10 * 60_000;
 /** Events that one event may become: its documents are written together, and a queue batch brings hundreds of events. */
 export const EVENTS_OUT_MAX = 1_000;
 
+/** A step's time, waiting included: far above what a lookup takes, and a queue batch waits for its slowest event. */
+export const STEP_RUN_MAX_MS = 5_000;
+
+/** The time of all steps of an event together. */
+export const EVENT_RUN_MAX_MS = 20_000;
+
+/** Runs of an event whose step did not answer in time: each holds up its batch, so that it has fewer than `ATTEMPTS_MAX`. */
+export const TIMEOUTS_MAX = 3;
+
 /** One call over RPC holds 32 MiB; a batch of the queue, at most 256 KB, only gets there by splitting. */
 export const WRITE_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -1,13 +1,19 @@
 /** What becomes of an event in a pipeline, and when one that failed is tried again. */
+import { RETRY_ATTEMPTS_MAX, type RetryPolicy } from "../../core/contracts/pipelines.ts";
 import { errorKind, type ErrorCode } from "../../core/errors.ts";
 import { ATTEMPTS_MAX, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, ERROR_CHARS_MAX } from "./limits.ts";
 
 /**
  * - `rejected`: it can never pass.
- * - `failed`: it may pass another time. After `ATTEMPTS_MAX` runs it is taken not to.
+ * - `failed`: it may pass another time. After `ATTEMPTS_MAX` runs, or as many as it or its pipeline says, it is taken not to.
  * - `waiting`: a part of the platform could not be had, which is not the event's fault: it is tried for ever.
  */
-export type Trouble = { kind: "rejected" | "failed" | "waiting"; error: string };
+export interface Trouble {
+  kind: "rejected" | "failed" | "waiting";
+  error: string;
+  /** Runs after which what failed is dead, instead of what the pipeline says. */
+  attemptsMax?: number;
+}
 
 export type Outcome = { kind: "delivered" } | { kind: "filtered" } | Trouble;
 
@@ -35,6 +41,7 @@ export function verdict(
   outcome: Outcome,
   before: { failures: number; waits: number },
   random: number,
+  policy: RetryPolicy = {},
 ): Verdict {
   switch (outcome.kind) {
     case "delivered":
@@ -42,19 +49,21 @@ export function verdict(
       return { kind: outcome.kind };
     case "rejected":
       return { kind: "dead", error: shorten(outcome.error) };
-    case "failed":
-      if (before.failures + 1 >= ATTEMPTS_MAX) return { kind: "dead", error: shorten(outcome.error) };
-      return retry(outcome, before.failures + 1, random);
+    case "failed": {
+      const attemptsMax = Math.min(policy.attempts ?? ATTEMPTS_MAX, outcome.attemptsMax ?? RETRY_ATTEMPTS_MAX);
+      if (before.failures + 1 >= attemptsMax) return { kind: "dead", error: shorten(outcome.error) };
+      return retry(outcome, before.failures + 1, random, policy);
+    }
     case "waiting":
-      return retry(outcome, before.waits + 1, random);
+      return retry(outcome, before.waits + 1, random, {});
   }
 }
 
-function retry({ kind, error }: Trouble, times: number, random: number): Verdict {
+function retry({ kind, error }: Trouble, times: number, random: number, policy: RetryPolicy): Verdict {
   return {
     kind: "retry",
     error: shorten(error),
-    delayMs: backoffMs(times, random),
+    delayMs: backoffMs(times, random, policy),
     waiting: kind === "waiting",
   };
 }
@@ -63,8 +72,9 @@ function retry({ kind, error }: Trouble, times: number, random: number): Verdict
  * The wait after something went wrong for the `times`-th time (from 1): exponential, and half of it random, so that events that failed
  * together do not come back together ("equal jitter").
  */
-export function backoffMs(times: number, random: number): number {
-  const full = Math.min(BACKOFF_FIRST_MS * 2 ** (times - 1), BACKOFF_MAX_MS);
+export function backoffMs(times: number, random: number, policy: RetryPolicy = {}): number {
+  const { firstDelayMs = BACKOFF_FIRST_MS, maxDelayMs = Math.max(BACKOFF_MAX_MS, firstDelayMs) } = policy;
+  const full = Math.min(firstDelayMs * 2 ** (times - 1), maxDelayMs);
   return Math.round(full / 2 + (full / 2) * random);
 }
 

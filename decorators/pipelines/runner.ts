@@ -1,52 +1,155 @@
-/** Runs a pipeline over one event: its filter, then its steps in order. Pure but for what decorators do. */
+/**
+ * Runs a pipeline over one event: its filter, then its steps in order. Whatever a decorator does (throw, never answer,
+ * answer with megabytes or with what is no event) is this event's outcome and no other's.
+ */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import { validateEvent } from "../../core/cloudevents/index.ts";
 import { Reject, type Decorated, type DecoratorContext } from "../contract.ts";
 import type { CompiledPipeline, CompiledStep } from "./compile.ts";
-import { EVENTS_OUT_MAX } from "./limits.ts";
+import { EVENT_RUN_MAX_MS, EVENTS_OUT_MAX, STEP_RUN_MAX_MS, TIMEOUTS_MAX } from "./limits.ts";
 import type { Trouble } from "./outcome.ts";
 
-/** What an event became. `made` holds at least one event. */
-export type Run = { kind: "made"; events: CloudEvent[] } | { kind: "filtered" } | Trouble;
+/** Where a run failed: the step by its place, and the event as it was when that step began. */
+export interface FailedAt {
+  step: number;
+  use: string;
+  event: CloudEvent;
+}
 
-/** Never throws: whatever a decorator does is this event's outcome. */
+/** What an event became. `made` holds at least one event, each with an id of its own. */
+export type Run = { kind: "made"; events: CloudEvent[] } | { kind: "filtered" } | (Trouble & { at: FailedAt });
+
+/** What one step made of one event, for whoever looks on. */
+export interface StepReport {
+  step: number;
+  use: string;
+  given: CloudEvent;
+  made: CloudEvent[];
+  /** It failed; with `onError: continue` the event went on as it was. */
+  error?: string;
+  tookMs: number;
+}
+
+interface Watch {
+  now: () => number;
+  /** Hears of each step of each event, in their order. */
+  onStep?: (report: StepReport) => void;
+}
+
+/** Never rejects. */
 export async function runPipeline(
   pipeline: CompiledPipeline,
   event: CloudEvent,
   context: DecoratorContext,
+  watch: Watch = { now: () => Date.now() },
 ): Promise<Run> {
   if (pipeline.matches !== undefined && !pipeline.matches(event)) return { kind: "filtered" };
+  return runSteps(pipeline.steps, event, context, watch);
+}
+
+/** The steps alone, without the filter. Never rejects. */
+export async function runSteps(
+  steps: readonly CompiledStep[],
+  event: CloudEvent,
+  context: DecoratorContext,
+  watch: Watch,
+): Promise<Run> {
+  const endsAt = watch.now() + EVENT_RUN_MAX_MS;
   let events = [event];
-  for (const [index, step] of pipeline.steps.entries()) {
+  for (const [index, step] of steps.entries()) {
     const made: CloudEvent[] = [];
-    try {
-      for (const current of events)
-        made.push(...(await runStep(step, current, context, EVENTS_OUT_MAX - made.length)));
-    } catch (error) {
-      return {
-        kind: isReject(error) ? "rejected" : "failed",
-        error: `steps[${index}] (${step.use}): ${messageOf(error)}`,
-      };
+    for (const current of events) {
+      const report = { step: index, use: step.use, given: current };
+      const startedAt = watch.now();
+      try {
+        const timeMs = Math.min(STEP_RUN_MAX_MS, endsAt - startedAt);
+        const out = await runStep(step, current, context, { timeMs, eventsMax: EVENTS_OUT_MAX - made.length });
+        watch.onStep?.({ ...report, made: out, tookMs: watch.now() - startedAt });
+        for (const each of out) made.push(each);
+      } catch (thrown) {
+        const error = messageOf(thrown);
+        const goesOn = step.onError === "continue" && made.length < EVENTS_OUT_MAX;
+        const tookMs = watch.now() - startedAt;
+        watch.onStep?.({ ...report, made: goesOn ? [current] : [], error, tookMs });
+        if (!goesOn) return failed(step, thrown, { step: index, use: step.use, event: current });
+        made.push(current);
+      }
     }
     if (made.length === 0) return { kind: "filtered" };
-    events = made;
+    events = withOwnIds(made);
   }
   return { kind: "made", events };
+}
+
+function failed({ use, onError }: CompiledStep, thrown: unknown, at: FailedAt): Run {
+  const error = `steps[${at.step}] (${use}): ${messageOf(thrown)}`;
+  if (onError === "dead" || isReject(thrown)) return { kind: "rejected", error, at };
+  return thrown instanceof TooLate
+    ? { kind: "failed", error, at, attemptsMax: TIMEOUTS_MAX }
+    : { kind: "failed", error, at };
 }
 
 async function runStep(
   { decorate }: CompiledStep,
   event: CloudEvent,
   context: DecoratorContext,
-  eventsMax: number,
+  { timeMs, eventsMax }: { timeMs: number; eventsMax: number },
 ): Promise<CloudEvent[]> {
-  const decorated = listOf(await decorate(event, context));
+  const answer = decorate(event, context);
+  const decorated = listOf(isThenable(answer) ? await inTime(answer, timeMs) : answer);
   if (decorated.length > eventsMax) throw new Reject(`An event becomes at most ${EVENTS_OUT_MAX} events.`);
-  return decorated;
+  // What came back as it was given is valid already.
+  return decorated.map((made) => (made === event ? event : checked(made)));
 }
 
-function listOf(decorated: Decorated): CloudEvent[] {
+/** The decorator itself goes on: nothing can end it but the platform's own limit on CPU time. */
+async function inTime(answer: PromiseLike<Decorated>, timeMs: number): Promise<Decorated> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new TooLate(timeMs)), Math.max(timeMs, 0));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<Decorated> {
+  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
+}
+
+class TooLate extends Error {
+  constructor(timeMs: number) {
+    super(timeMs < STEP_RUN_MAX_MS ? "the event's time was over" : `it did not answer within ${timeMs} ms`);
+  }
+}
+
+function listOf(decorated: unknown): unknown[] {
   if (decorated === undefined) return [];
   return Array.isArray(decorated) ? decorated : [decorated];
+}
+
+/** A step may be anybody's code, so that its type is a promise and no proof. */
+function checked(made: unknown): CloudEvent {
+  const validation = validateEvent(made);
+  if (validation.ok) return validation.event;
+  const [first] = validation.errors;
+  const what = first?.path === "" || first === undefined ? "the event that it made" : `the event's ${first.path}`;
+  throw new Reject(`${what} ${first?.message ?? "is not valid"}`);
+}
+
+/**
+ * The events of a split are known by their ids from here on: in the journal of another topic, as documents. Where a
+ * step gave several the same, those after the first get a number, which is the same each time.
+ */
+function withOwnIds(events: CloudEvent[]): CloudEvent[] {
+  if (events.length < 2) return events;
+  const seen = new Set<string>();
+  return events.map((event) => {
+    let { id } = event;
+    for (let n = 2; seen.has(id); n++) id = `${event.id}-${n}`;
+    seen.add(id);
+    return id === event.id ? event : { ...event, id };
+  });
 }
 
 /** By name too: the class of an error does not survive the way from another isolate. */

@@ -1,6 +1,14 @@
 /** Pipelines: declared, looked at, deleted. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import { PIPELINE_SINKS_MAX, PIPELINE_STEPS_MAX, type PipelineSpec } from "../../core/contracts/pipelines.ts";
+import {
+  ON_ERROR,
+  PIPELINE_SINKS_MAX,
+  PIPELINE_STEPS_MAX,
+  RETRY_ATTEMPTS_MAX,
+  RETRY_DELAY_MAX_MS,
+  type PipelineSpec,
+} from "../../core/contracts/pipelines.ts";
+import { defined } from "../defined.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
@@ -22,10 +30,24 @@ const PipelineBody = z
             .record(z.string(), z.unknown())
             .optional()
             .openapi({ description: "The decorator's options" }),
+          onError: z.enum(ON_ERROR).optional().openapi({
+            description:
+              "What an error does to the event: `retry` (default; a rejection is final), `dead` at once, or `continue` without the step",
+          }),
         }),
       )
       .max(PIPELINE_STEPS_MAX, `a pipeline has at most ${PIPELINE_STEPS_MAX} steps`)
       .default([]),
+    retry: z
+      .strictObject({
+        attempts: z.int().min(1).max(RETRY_ATTEMPTS_MAX).optional(),
+        firstDelayMs: z.int().min(1).max(RETRY_DELAY_MAX_MS).optional(),
+        maxDelayMs: z.int().min(1).max(RETRY_DELAY_MAX_MS).optional(),
+      })
+      .optional()
+      .openapi({
+        description: "How events that failed are tried again: 12 runs, 1 s after the first, twice as long after each, at most 10 min",
+      }),
     deliver: z
       .array(z.strictObject({ collection: Name }))
       .min(1, "names at least one sink")
@@ -139,13 +161,12 @@ function changeRoutes(app: OpenAPIHono<App>): void {
 }
 
 /** zod's optional properties may hold undefined; a declaration's may not. */
-function toSpec({ topic, filter, steps, deliver }: z.output<typeof PipelineBody>): PipelineSpec {
-  return {
-    topic,
-    ...(filter === undefined ? {} : { filter }),
-    steps: steps.map(({ use, with: options }) => (options === undefined ? { use } : { use, with: options })),
-    deliver,
-  };
+function toSpec({ steps, retry, ...others }: z.output<typeof PipelineBody>): PipelineSpec {
+  return defined({
+    ...others,
+    steps: steps.map((step) => defined(step)),
+    retry: retry === undefined ? undefined : defined(retry),
+  });
 }
 
 /**

@@ -18,10 +18,12 @@ function message(ids: string[], change: Partial<Handover> = {}, failures = 0): s
 /** Its step rejects "bad", breaks on "odd", drops "dull" and doubles "twin". */
 const pipeline: RunnablePipeline = {
   version: 3,
+  retry: {},
   deliver: [{ collection: "c" }],
   steps: [
     {
       use: "judge",
+      onError: "retry",
       decorate: (each) => {
         if (each.id === "bad") throw new Reject("bad");
         if (each.id === "odd") throw new Error("odd");
@@ -173,7 +175,7 @@ describe("an event", () => {
 
   it("is told to decorators with its pipeline's version and its attempt", async () => {
     const decorate = vi.fn<RunnablePipeline["steps"][number]["decorate"]>((each) => each);
-    const watched = { ...pipeline, steps: [{ use: "watch", decorate }] };
+    const watched = { ...pipeline, steps: [{ use: "watch", decorate, onError: "retry" as const }] };
     await consume(
       [message(["a"], {}, 2)],
       reach({ findPipeline: async () => ({ ok: true, pipeline: watched }) }),

@@ -1,18 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import { compileEventFilter } from "../../../core/cesql/index.ts";
 import { Reject, type Decorate } from "../../../decorators/contract.ts";
+import type { OnError } from "../../../core/contracts/pipelines.ts";
 import type { CompiledPipeline } from "../../../decorators/pipelines/compile.ts";
-import { EVENTS_OUT_MAX } from "../../../decorators/pipelines/limits.ts";
-import { runPipeline } from "../../../decorators/pipelines/runner.ts";
+import { EVENTS_OUT_MAX, STEP_RUN_MAX_MS } from "../../../decorators/pipelines/limits.ts";
+import { runPipeline, type StepReport } from "../../../decorators/pipelines/runner.ts";
 
 const event: CloudEvent = { specversion: "1.0", id: "1", source: "/s", type: "order", data: { n: 1 } };
 const context = { topic: "t", pipeline: "p", version: 1, attempt: 1 };
 
-function pipeline(steps: Decorate[], filter?: string): CompiledPipeline {
+function pipeline(steps: Decorate[], filter?: string, onError: OnError = "retry"): CompiledPipeline {
   const compiled: CompiledPipeline = {
-    steps: steps.map((decorate, n) => ({ use: `step${n}`, decorate })),
+    steps: steps.map((decorate, n) => ({ use: `step${n}`, decorate, onError })),
     deliver: [],
+    retry: {},
   };
   if (filter === undefined) return compiled;
   const answer = compileEventFilter(filter);
@@ -89,6 +91,7 @@ describe("an error", () => {
     expect(await run([append("a"), failing])).toEqual({
       kind: "failed",
       error: "steps[1] (step1): no such thing",
+      at: { step: 1, use: "step1", event: named("1a") },
     });
   });
 
@@ -101,7 +104,10 @@ describe("an error", () => {
       throw new Reject("not an order");
     };
 
-    expect(await run([rejecting])).toEqual({ kind: "rejected", error: "steps[0] (step0): not an order" });
+    expect(await run([rejecting])).toMatchObject({
+      kind: "rejected",
+      error: "steps[0] (step0): not an order",
+    });
   });
 
   it("that rejects is known by its name, when its class was lost on the way", async () => {
@@ -132,4 +138,119 @@ describe("an error", () => {
     expect(await run([split(EVENTS_OUT_MAX)])).toMatchObject({ kind: "made" });
     expect(await run([split(2), split(EVENTS_OUT_MAX / 2 + 1)])).toMatchObject({ kind: "rejected" });
   });
+});
+
+describe("what a step answers with", () => {
+  const answering = (made: unknown): Promise<unknown> => run([() => made as CloudEvent]);
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+
+  it.each([
+    ["megabytes", { ...event, data: "x".repeat(5_000_000) }, "96"],
+    ["a list of a million", Array.from({ length: 1_000_000 }, () => event), "at most 1000 events"],
+    ["a function inside", { ...event, data: { run: () => undefined } }, "data.run"],
+    ["a class's object inside", { ...event, data: new Map() }, "data"],
+    ["a cycle", { ...event, data: cyclic }, "data"],
+    ["a number that JSON has not", { ...event, data: { n: Number.NaN } }, "data.n"],
+    ["an event without an id", { ...event, id: "" }, "id"],
+    ["null", null, "object"],
+    ["a text", "event", "object"],
+  ])("is refused for good when it is %s", async (_, made, naming) => {
+    const outcome = await answering(made);
+
+    expect(outcome).toMatchObject({ kind: "rejected", at: { step: 0, event } });
+    expect(JSON.stringify(outcome)).toContain(naming === "96" ? "at most 98304 bytes" : naming);
+  });
+
+  it("gets ids of their own where a split gave several events one, the same each time", async () => {
+    const thrice: Decorate = (each) => [each, each, { ...each, id: "1-2" }];
+    const ids = async (): Promise<string[]> => {
+      const outcome = await run([thrice]);
+      return outcome.kind === "made" ? outcome.events.map(({ id }) => id) : [];
+    };
+
+    expect(await ids()).toEqual(["1", "1-2", "1-2-2"]);
+    expect(await ids()).toEqual(await ids());
+  });
+});
+
+describe("a step that never answers", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("fails its event when its time is over, and a few runs of that are enough", async () => {
+    vi.useFakeTimers();
+    const outcome = run([async () => new Promise<never>(() => undefined)]);
+    await vi.advanceTimersByTimeAsync(STEP_RUN_MAX_MS);
+
+    expect(await outcome).toMatchObject({
+      kind: "failed",
+      error: `steps[0] (step0): it did not answer within ${STEP_RUN_MAX_MS} ms`,
+      attemptsMax: 3,
+    });
+  });
+
+  it("is given no more than what is left of its event's time", async () => {
+    vi.useFakeTimers();
+    const slow: Decorate = async (each) =>
+      new Promise((resolve) => void setTimeout(resolve, STEP_RUN_MAX_MS - 1, each));
+    const outcome = run([slow, slow, slow, slow, slow]);
+    await vi.advanceTimersByTimeAsync(10 * STEP_RUN_MAX_MS);
+
+    expect(await outcome).toMatchObject({ kind: "failed", at: { step: 4 }, error: expect.stringMatching(/time was over/) });
+  });
+});
+
+describe("onError", () => {
+  const failing: Decorate = () => {
+    throw new Error("no");
+  };
+  const with_ = (onError: OnError, ...steps: Decorate[]) =>
+    runPipeline(pipeline(steps, undefined, onError), event, context);
+
+  it("retry tries what failed again", async () => {
+    expect(await with_("retry", failing)).toMatchObject({ kind: "failed" });
+  });
+
+  it("dead gives up at once", async () => {
+    expect(await with_("dead", failing)).toMatchObject({ kind: "rejected", error: "steps[0] (step0): no" });
+  });
+
+  it("continue goes on with the event as it was, also where it was rejected", async () => {
+    const rejecting: Decorate = () => {
+      throw new Reject("no");
+    };
+
+    expect(await with_("continue", append("a"), failing, rejecting, append("b"))).toEqual({
+      kind: "made",
+      events: [named("1ab")],
+    });
+  });
+});
+
+it("tells an onlooker of every step: what it was given, what it made, what went wrong", async () => {
+  const reports: StepReport[] = [];
+  const compiled = pipeline(
+    [
+      (each) => [named(`${each.id}x`), named(`${each.id}y`)],
+      (each) => {
+        if (each.id === "1x") throw new Error("no x");
+        return undefined;
+      },
+    ],
+    undefined,
+    "continue",
+  );
+  let clock = 0;
+  await runPipeline(compiled, event, context, {
+    now: () => ++clock,
+    onStep: (report) => reports.push(report),
+  });
+
+  expect(reports).toEqual([
+    { step: 0, use: "step0", given: event, made: [named("1x"), named("1y")], tookMs: 1 },
+    { step: 1, use: "step1", given: named("1x"), made: [named("1x")], error: "no x", tookMs: 1 },
+    { step: 1, use: "step1", given: named("1y"), made: [], tookMs: 1 },
+  ]);
 });
