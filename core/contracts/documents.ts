@@ -2,9 +2,18 @@
  * however deep it is nested, no stack overflows on the way. */
 import type { Result } from "../errors.ts";
 
+export interface PutOperation {
+  kind: "put";
+  id: string;
+  json: string;
+  ifVersion?: VersionCondition;
+  /** The write of an event, which is made only if it is newer than the last such write of this document (`writeOrder`). */
+  order?: string;
+}
+
 /** One change of one document. `ifVersion` is the version that it must have, `*` any, and 0 none at all. */
 export type WriteOperation =
-  | { kind: "put"; id: string; json: string; ifVersion?: VersionCondition }
+  | PutOperation
   | { kind: "patch"; id: string; json: string; ifVersion?: VersionCondition }
   | { kind: "delete"; id: string; ifVersion?: VersionCondition };
 

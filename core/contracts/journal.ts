@@ -49,6 +49,8 @@ export interface Retry {
   delayMs: number;
   /** It was not the event that failed: a part of the platform could not be had. Counted apart from failures. */
   waiting: boolean;
+  /** The sinks that have it already, by their keys. */
+  done?: string[];
 }
 
 /**
@@ -67,6 +69,8 @@ export interface Confirmation {
   retry: Retry[];
 }
 
+export type StartAlone = "run" | "give-up" | "skip";
+
 /** Each method answers a failure as data; it throws only when the platform itself fails. */
 export interface JournalApi {
   ping(): Promise<true>;
@@ -78,6 +82,14 @@ export interface JournalApi {
     topic: string,
     events: CloudEvent[],
   ): Promise<Result<{ accepted: AcceptedEvent[]; pipelines: string[] }>>;
+  /**
+   * To be called before an event is run that is handed over `alone`, and waited for. `run`: go ahead. `give-up`: it has been
+   * begun often enough without an outcome, so that it ends whoever runs it. `skip`: it is settled, or being run elsewhere.
+   */
+  startAlone(
+    topic: string,
+    place: { pipeline: string; sequence: number; index: number },
+  ): Promise<StartAlone>;
   /** What is not known, such as an event whose retention has ended, is passed over. */
   confirm(topic: string, confirmations: Confirmation[]): Promise<void>;
   /** The newest event of that id, of that source if one is given; `unknown-event` when there is none. */

@@ -31,7 +31,7 @@ export const RETRY_ATTEMPTS_MAX = 100;
 export const RETRY_DELAY_MAX_MS = 24 * 3600_000;
 
 /** Where a pipeline delivers. */
-export type Sink = { collection: string };
+export type Sink = { collection: string } | { topic: string };
 
 export interface PipelineSpec {
   topic: string;

@@ -13,7 +13,27 @@ export interface HandedEvent {
   /** How often this pipeline has already failed with the event, and how often it had to wait for the platform. */
   failures: number;
   waits: number;
+  /** When it was accepted, in epoch milliseconds: for what is replayed, the first time. */
+  acceptedAt: number;
+  /** For what is replayed: its place when it was accepted. */
+  first?: { sequence: number; index: number };
+  /** It may have ended its consumer: it is to be run when nothing else is at stake, and after `startAlone`. */
+  alone?: true;
+  /** The sinks that have it already, from a run that failed at others. */
+  done?: string[];
+  /** What went wrong so far. */
+  history?: Attempt[];
   event: CloudEvent;
+}
+
+/** A run that went wrong, or several in a row that went wrong alike. */
+export interface Attempt {
+  /** Epoch milliseconds of the first of them. */
+  at: number;
+  /** The pipeline's version that ran. */
+  version: number;
+  error: string;
+  times: number;
 }
 
 /** The body of one message. */
@@ -56,6 +76,7 @@ function isHandedEvent(value: unknown): value is HandedEvent {
     typeof value["index"] === "number" &&
     typeof value["failures"] === "number" &&
     typeof value["waits"] === "number" &&
+    typeof value["acceptedAt"] === "number" &&
     isObject(value["event"]) &&
     typeof value["event"]["id"] === "string" &&
     typeof value["event"]["source"] === "string"

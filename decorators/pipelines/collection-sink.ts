@@ -26,11 +26,17 @@ interface Pending {
   operation: WriteOperation;
 }
 
+/** An event to write, and where the write stands among others (`writeOrder`). */
+export interface EventWrite {
+  event: CloudEvent;
+  order: string;
+}
+
 /** Writes the document of each event. An outcome each, in their order. Never rejects. */
 export async function deliverToCollection(
   services: SinkServices,
   name: string,
-  events: readonly CloudEvent[],
+  events: readonly EventWrite[],
 ): Promise<Outcome[]> {
   try {
     const collection = services.cache.get(name) ?? (await refresh(services, name));
@@ -45,13 +51,13 @@ export async function deliverToCollection(
 async function write(
   services: SinkServices,
   collection: Collection,
-  events: readonly CloudEvent[],
+  events: readonly EventWrite[],
 ): Promise<Result<object>[]> {
   const results: Result<object>[] = [];
   const pending: Pending[] = [];
-  for (const [place, event] of events.entries()) {
+  for (const [place, { event, order }] of events.entries()) {
     const document = toDocument(event, collection.fields);
-    if (document.ok) pending.push({ place, operation: document.operation });
+    if (document.ok) pending.push({ place, operation: { ...document.operation, order } });
     else results[place] = document;
   }
   const target = { branches: services.branches, refresh: () => refresh(services, collection.name) };
@@ -75,7 +81,7 @@ async function refresh({ catalog, cache }: SinkServices, name: string): Promise<
   return collection;
 }
 
-function absent(name: string, events: readonly CloudEvent[]): Result<object>[] {
+function absent(name: string, events: readonly EventWrite[]): Result<object>[] {
   return events.map(() => failure("unknown-collection", `There is no collection "${name}".`));
 }
 

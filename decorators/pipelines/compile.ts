@@ -1,8 +1,14 @@
 /** From a pipeline's declaration to what runs, or to everything that is wrong with it. */
 import { compileEventFilter, type EventPredicate } from "../../core/cesql/index.ts";
-import type { OnError, PipelineSpec, PipelineStep, RetryPolicy, Sink } from "../../core/contracts/pipelines.ts";
+import type {
+  OnError,
+  PipelineSpec,
+  PipelineStep,
+  RetryPolicy,
+  Sink,
+} from "../../core/contracts/pipelines.ts";
 import type { FieldError } from "../../core/errors.ts";
-import type { Decorate, Decorator } from "../contract.ts";
+import type { Decorate, Decorator, Need } from "../contract.ts";
 
 export interface CompiledStep {
   use: string;
@@ -19,11 +25,14 @@ export interface CompiledPipeline {
   retry: RetryPolicy;
 }
 
-export type Compilation = { ok: true; compiled: CompiledPipeline } | { ok: false; errors: FieldError[] };
+export type Compilation =
+  | { ok: true; compiled: CompiledPipeline; needs: Need[] }
+  | { ok: false; errors: FieldError[] };
 
-/** Knows of a declaration what needs no look at anything else: whether sinks exist, the caller asks. */
+/** Knows of a declaration what needs no look at anything else: whether there is what it `needs`, the caller asks. */
 export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorator[]): Compilation {
   const errors: FieldError[] = [];
+  const needs: Need[] = [];
   const compiled: CompiledPipeline = { steps: [], deliver: spec.deliver, retry: spec.retry ?? {} };
   if (spec.filter !== undefined) {
     const filter = compileEventFilter(spec.filter);
@@ -33,16 +42,19 @@ export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorat
   for (const [index, step] of spec.steps.entries()) {
     const prepared = compileStep(step, index, decorators);
     const { use, onError = "retry" } = step;
-    if (prepared.ok) compiled.steps.push({ use, decorate: prepared.decorate, onError });
-    else errors.push(...prepared.errors);
+    if (prepared.ok) {
+      compiled.steps.push({ use, decorate: prepared.decorate, onError });
+      needs.push(...prepared.needs);
+    } else errors.push(...prepared.errors);
   }
   if (spec.deliver.length === 0) errors.push({ path: "deliver", message: "names at least one sink" });
-  return errors.length === 0 ? { ok: true, compiled } : { ok: false, errors };
+  return errors.length === 0 ? { ok: true, compiled, needs } : { ok: false, errors };
 }
 
 function compileStep({ use, with: options }: PipelineStep, index: number, decorators: readonly Decorator[]) {
   const decorator = decorators.find(({ name }) => name === use);
-  if (decorator !== undefined) return decorator.prepare(options, ["steps", index, "with"]);
+  const find = (name: string) => decorators.find((each) => each.name === name);
+  if (decorator !== undefined) return decorator.prepare(options, ["steps", index, "with"], find);
   const known = decorators.map(({ name }) => name).join(", ");
   const message = `there is no decorator "${use}"; there is: ${known}`;
   return { ok: false as const, errors: [{ path: `steps[${index}].use`, message }] };

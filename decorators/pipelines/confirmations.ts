@@ -9,11 +9,13 @@ export interface Settled {
   pipeline: string;
   version: number;
   verdict: Verdict;
+  /** The sinks that have it. */
+  done?: string[];
 }
 
 export function confirmationsOf(settled: readonly Settled[]): Confirmation[] {
   const confirmations = new Map<string, Confirmation>();
-  for (const { sequence, index, pipeline, version, verdict } of settled) {
+  for (const { sequence, index, pipeline, version, verdict, done = [] } of settled) {
     const key = `${sequence}/${version}/${pipeline}`;
     const confirmation = confirmations.get(key) ?? {
       sequence,
@@ -28,7 +30,7 @@ export function confirmationsOf(settled: readonly Settled[]): Confirmation[] {
     if (verdict.kind === "dead") confirmation.dead.push({ index, error: verdict.error });
     else if (verdict.kind === "retry") {
       const { error, delayMs, waiting } = verdict;
-      confirmation.retry.push({ index, error, delayMs, waiting });
+      confirmation.retry.push({ index, error, delayMs, waiting, ...(done.length === 0 ? {} : { done }) });
     } else confirmation[verdict.kind].push(index);
   }
   return [...confirmations.values()];

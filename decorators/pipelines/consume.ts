@@ -1,55 +1,42 @@
 /**
- * One batch off the queue, in steps that each take all of it: read, run, deliver, confirm. Whatever goes wrong
+ * One batch off the queue, in steps that each take all of it: read, run, deliver, settle. Whatever goes wrong
  * with an event becomes that event's outcome, so that its neighbours never notice. Messages are acknowledged in
  * any case: what the journal was not told of, it hands over again.
  */
-import type { CloudEvent } from "../../core/cloudevents/event.ts";
-import type { Confirmation } from "../../core/contracts/journal.ts";
-import type { RetryPolicy } from "../../core/contracts/pipelines.ts";
+import type { StartAlone } from "../../core/contracts/journal.ts";
 import { parseHandover, type HandedEvent, type Handover } from "../../core/contracts/queue.ts";
-import { confirmationsOf, type Settled } from "./confirmations.ts";
-import { worst, verdict, type Outcome } from "./outcome.ts";
-import type { PipelineCache, RunnablePipeline } from "./pipeline-cache.ts";
-import { runPipeline } from "./runner.ts";
+import type { Services } from "../services.ts";
+import { deliverAll, type Deliver } from "./deliver.ts";
+import type { PipelineCache } from "./pipeline-cache.ts";
+import { settle, type Ending } from "./settle.ts";
+import { runEvent, stuck, type Parcel, type Work } from "./work.ts";
 
 /** What processing reaches out to. */
-export interface Reach {
+export interface Reach extends Ending {
   findPipeline: (handover: Handover) => ReturnType<PipelineCache["find"]>;
-  /** Delivers to a collection: an outcome for each event, in their order. */
-  deliver: (collection: string, events: readonly CloudEvent[]) => Promise<Outcome[]>;
-  confirm: (topic: string, confirmations: Confirmation[]) => Promise<void>;
-  /** In [0, 1), a new one at each call. */
-  random: () => number;
-}
-
-/** An event on its way: where it came from, and what became of it so far. */
-interface Work {
-  handover: Handover;
-  handed: HandedEvent;
-  version: number;
-  /** How its pipeline tries again. */
-  retry: RetryPolicy;
-  outcome: Outcome;
-}
-
-/** What is to be delivered for an event, and where. */
-interface Parcel {
-  work: Work;
-  collection: string;
-  event: CloudEvent;
+  deliver: Deliver;
+  /** Asks the journal whether an event that may end its consumer is to be run once more. */
+  startAlone: (
+    topic: string,
+    place: { pipeline: string; sequence: number; index: number },
+  ) => Promise<StartAlone>;
+  /** Epoch milliseconds. */
+  now: () => number;
+  services: Services;
 }
 
 /** Never rejects. `bodies` are those of the batch's messages, whoever wrote them. */
 export async function consume(bodies: readonly unknown[], reach: Reach): Promise<void> {
   const handovers = read(bodies);
-  const works: Work[] = [];
-  const parcels: Parcel[] = [];
-  for (const done of await Promise.all(handovers.map((handover) => run(handover, reach)))) {
-    works.push(...done.works);
-    parcels.push(...done.parcels);
+  await processAll(
+    handovers.map((handover) => ({ ...handover, events: handover.events.filter(({ alone }) => !alone) })),
+    reach,
+  );
+  // What may end this isolate comes when all else is settled, and one at a time.
+  for (const handover of handovers) {
+    for (const handed of handover.events.filter(({ alone }) => alone))
+      await processAlone(handover, handed, reach);
   }
-  await deliver(parcels, reach);
-  await confirm(works, reach);
 }
 
 function read(bodies: readonly unknown[]): Handover[] {
@@ -62,83 +49,42 @@ function read(bodies: readonly unknown[]): Handover[] {
   return handovers;
 }
 
+async function processAll(handovers: readonly Handover[], reach: Reach): Promise<void> {
+  const works: Work[] = [];
+  const parcels: Parcel[] = [];
+  for (const done of await Promise.all(handovers.map((handover) => run(handover, reach)))) {
+    works.push(...done.works);
+    parcels.push(...done.parcels);
+  }
+  await deliverAll(parcels, reach.deliver);
+  await settle(works, reach);
+}
+
 async function run(handover: Handover, reach: Reach): Promise<{ works: Work[]; parcels: Parcel[] }> {
+  if (handover.events.length === 0) return { works: [], parcels: [] };
   const found = await reach.findPipeline(handover);
   if (!found.ok) {
-    const { version, events } = handover;
-    return {
-      works: events.map((handed) => ({ handover, handed, version, retry: {}, outcome: found.trouble })),
-      parcels: [],
-    };
+    return { works: handover.events.map((handed) => stuck(handover, handed, found.trouble)), parcels: [] };
   }
-  const done = await Promise.all(handover.events.map((handed) => runEvent(handover, handed, found.pipeline)));
+  const done = await Promise.all(
+    handover.events.map((handed) => runEvent(handover, handed, found.pipeline, reach)),
+  );
   return { works: done.map(({ work }) => work), parcels: done.flatMap(({ parcels }) => parcels) };
 }
 
-async function runEvent(
-  handover: Handover,
-  handed: HandedEvent,
-  pipeline: RunnablePipeline,
-): Promise<{ work: Work; parcels: Parcel[] }> {
-  const { topic, pipeline: name } = handover;
-  const { version, retry } = pipeline;
-  const context = { topic, pipeline: name, version, attempt: handed.failures + handed.waits + 1 };
-  const made = await runPipeline(pipeline, handed.event, context);
-  const outcome: Outcome = made.kind === "made" ? { kind: "delivered" } : made;
-  const work: Work = { handover, handed, version, retry, outcome };
-  if (made.kind !== "made") return { work, parcels: [] };
-  const parcels = pipeline.deliver.flatMap(({ collection }) =>
-    made.events.map((event): Parcel => ({ work, collection, event })),
-  );
-  return { work, parcels };
-}
-
-/** All events for a collection together. An event is delivered when all that it became is, everywhere. */
-async function deliver(parcels: readonly Parcel[], reach: Reach): Promise<void> {
-  const byCollection = Map.groupBy(parcels, ({ collection }) => collection);
-  await Promise.all(
-    [...byCollection].map(async ([collection, group]) => {
-      const outcomes = await reach.deliver(
-        collection,
-        group.map(({ event }) => event),
-      );
-      for (const [index, { work }] of group.entries()) {
-        work.outcome = worst(
-          work.outcome,
-          outcomes[index] ?? { kind: "failed", error: "The sink did not answer." },
-        );
-      }
-    }),
-  );
-}
-
-/** One call a topic. */
-async function confirm(works: readonly Work[], reach: Reach): Promise<void> {
-  const byTopic = Map.groupBy(works, ({ handover }) => handover.topic);
-  await Promise.all(
-    [...byTopic].map(async ([topic, group]) => {
-      const settled = group.map(({ handover, handed, version, retry, outcome }): Settled => ({
-        pipeline: handover.pipeline,
-        version,
-        sequence: handed.sequence,
-        index: handed.index,
-        verdict: verdict(outcome, handed, reach.random(), retry),
-      }));
-      report(topic, settled);
-      try {
-        await reach.confirm(topic, confirmationsOf(settled));
-      } catch (error) {
-        console.error(
-          JSON.stringify({ event: "confirm-failed", topic, events: settled.length, error: String(error) }),
-        );
-      }
-    }),
-  );
-}
-
-/** Only what went wrong: what went well is in the journal's counts. */
-function report(topic: string, settled: readonly Settled[]): void {
-  const dead = settled.filter(({ verdict: { kind } }) => kind === "dead").length;
-  const retried = settled.filter(({ verdict: { kind } }) => kind === "retry").length;
-  if (dead + retried > 0) console.warn(JSON.stringify({ event: "events-failed", topic, dead, retried }));
+async function processAlone(handover: Handover, handed: HandedEvent, reach: Reach): Promise<void> {
+  const { topic, pipeline } = handover;
+  const { sequence, index } = handed;
+  let answer: StartAlone;
+  try {
+    answer = await reach.startAlone(topic, { pipeline, sequence, index });
+  } catch (error) {
+    console.error(JSON.stringify({ event: "start-alone-failed", topic, error: String(error) }));
+    return;
+  }
+  if (answer === "run") await processAll([{ ...handover, events: [handed] }], reach);
+  if (answer === "give-up") {
+    const error = "Nothing was heard of its runs, also when it ran alone: it ends whoever runs it.";
+    await settle([stuck(handover, handed, { kind: "rejected", error })], reach);
+  }
 }

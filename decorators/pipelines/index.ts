@@ -5,12 +5,13 @@ import type { Collection } from "../../core/collection.ts";
 import type { PipelinesApi, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { failure, type FieldError, type Result } from "../../core/errors.ts";
 import { BUILT_IN } from "../built-in/index.ts";
-import { deliverToCollection } from "./collection-sink.ts";
 import { compilePipeline } from "./compile.ts";
 import { consume } from "./consume.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { COLLECTION_TTL_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
+import { platformServices } from "./services.ts";
+import { makeDeliver } from "./sinks.ts";
 
 const pipelines = new PipelineCache(BUILT_IN);
 const collections = new ExpiringCache<Collection>(COLLECTION_TTL_MS);
@@ -31,7 +32,9 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implem
   /** A sink has to be there beforehand: behind a misspelt one, every event would be lost in silence. */
   private async missingSinks({ deliver }: PipelineSpec): Promise<FieldError[]> {
     const errors = await Promise.all(
-      deliver.map(async ({ collection }, index) => {
+      deliver.map(async (sink, index) => {
+        if (!("collection" in sink)) return [];
+        const { collection } = sink;
         if ((await this.env.CATALOG.getCollection(collection)) !== null) return [];
         return [{ path: `deliver[${index}].collection`, message: `there is no collection "${collection}"` }];
       }),
@@ -46,15 +49,17 @@ export default {
   },
   async queue(batch, env): Promise<void> {
     const branches = new BranchSessions(() => env.DOCUMENTS.open());
-    const sink = { branches, catalog: env.CATALOG, cache: collections };
     await consume(
       batch.messages.map(({ body }) => body),
       {
         findPipeline: ({ pipeline, version }) =>
           pipelines.find((name) => env.CATALOG.getPipeline(name), pipeline, version),
-        deliver: (collection, events) => deliverToCollection(sink, collection, events),
+        deliver: makeDeliver({ branches, catalog: env.CATALOG, cache: collections, journal: env.JOURNAL }),
+        startAlone: (topic, place) => env.JOURNAL.startAlone(topic, place),
         confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
         random: Math.random,
+        now: Date.now,
+        services: platformServices(),
       },
     );
     branches.close();

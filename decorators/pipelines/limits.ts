@@ -7,6 +7,9 @@ export const ATTEMPTS_MAX = 12;
 export const BACKOFF_FIRST_MS = 1_000;
 export const BACKOFF_MAX_MS = 10 * 60_000;
 
+/** Waits of a fixed schedule are lengthened by up to this share, so that events that failed together come back apart. */
+export const SCHEDULE_JITTER = 0.1;
+
 /** Events that one event may become: its documents are written together, and a queue batch brings hundreds of events. */
 export const EVENTS_OUT_MAX = 1_000;
 
@@ -30,6 +33,9 @@ export const PIPELINE_TTL_MS = 2_000;
 
 /** How long a collection's is used. A stale one costs a refused write and a refresh: leaves check the epoch. */
 export const COLLECTION_TTL_MS = 5_000;
+
+/** Topics that an event goes through at most. A chain of this length is a circle more often than a design. */
+export const HOPS_MAX = 16;
 
 /** Declarations that are kept of each kind. */
 export const CACHED_MAX = 1_000;

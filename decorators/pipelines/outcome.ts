@@ -1,7 +1,21 @@
 /** What becomes of an event in a pipeline, and when one that failed is tried again. */
+import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { RETRY_ATTEMPTS_MAX, type RetryPolicy } from "../../core/contracts/pipelines.ts";
 import { errorKind, type ErrorCode } from "../../core/errors.ts";
-import { ATTEMPTS_MAX, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, ERROR_CHARS_MAX } from "./limits.ts";
+import {
+  ATTEMPTS_MAX,
+  BACKOFF_FIRST_MS,
+  BACKOFF_MAX_MS,
+  ERROR_CHARS_MAX,
+  SCHEDULE_JITTER,
+} from "./limits.ts";
+
+/** Where a run failed: the step by its place, and the event as it was when that step began. */
+export interface FailedAt {
+  step: number;
+  use: string;
+  event: CloudEvent;
+}
 
 /**
  * - `rejected`: it can never pass.
@@ -13,6 +27,12 @@ export interface Trouble {
   error: string;
   /** Runs after which what failed is dead, instead of what the pipeline says. */
   attemptsMax?: number;
+  /** The waits after each failure, the last of which is followed by one more run; instead of what the pipeline says. */
+  delaysMs?: readonly number[];
+  /** The least to wait for what is waited for. */
+  delayMs?: number;
+  /** Absent: at a sink, or before the first step. */
+  at?: FailedAt;
 }
 
 export type Outcome = { kind: "delivered" } | { kind: "filtered" } | Trouble;
@@ -49,23 +69,27 @@ export function verdict(
       return { kind: outcome.kind };
     case "rejected":
       return { kind: "dead", error: shorten(outcome.error) };
-    case "failed": {
-      const attemptsMax = Math.min(policy.attempts ?? ATTEMPTS_MAX, outcome.attemptsMax ?? RETRY_ATTEMPTS_MAX);
-      if (before.failures + 1 >= attemptsMax) return { kind: "dead", error: shorten(outcome.error) };
-      return retry(outcome, before.failures + 1, random, policy);
+    case "failed":
+      return afterFailure(outcome, before.failures + 1, random, policy);
+    case "waiting": {
+      const delayMs = Math.max(backoffMs(before.waits + 1, random), outcome.delayMs ?? 0);
+      return { kind: "retry", error: shorten(outcome.error), delayMs, waiting: true };
     }
-    case "waiting":
-      return retry(outcome, before.waits + 1, random, {});
   }
 }
 
-function retry({ kind, error }: Trouble, times: number, random: number, policy: RetryPolicy): Verdict {
-  return {
-    kind: "retry",
-    error: shorten(error),
-    delayMs: backoffMs(times, random, policy),
-    waiting: kind === "waiting",
-  };
+/** `failures` counts this one. */
+function afterFailure(trouble: Trouble, failures: number, random: number, policy: RetryPolicy): Verdict {
+  const { delaysMs, attemptsMax = RETRY_ATTEMPTS_MAX } = trouble;
+  const error = shorten(trouble.error);
+  const runsMax = delaysMs === undefined ? (policy.attempts ?? ATTEMPTS_MAX) : delaysMs.length + 1;
+  if (failures >= Math.min(runsMax, attemptsMax)) return { kind: "dead", error };
+  const scheduledMs = delaysMs?.[failures - 1];
+  const delayMs =
+    scheduledMs === undefined
+      ? backoffMs(failures, random, policy)
+      : Math.round(scheduledMs * (1 + SCHEDULE_JITTER * random));
+  return { kind: "retry", error, delayMs, waiting: false };
 }
 
 /**

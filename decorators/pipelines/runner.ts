@@ -7,17 +7,13 @@ import { validateEvent } from "../../core/cloudevents/index.ts";
 import { Reject, type Decorated, type DecoratorContext } from "../contract.ts";
 import type { CompiledPipeline, CompiledStep } from "./compile.ts";
 import { EVENT_RUN_MAX_MS, EVENTS_OUT_MAX, STEP_RUN_MAX_MS, TIMEOUTS_MAX } from "./limits.ts";
-import type { Trouble } from "./outcome.ts";
-
-/** Where a run failed: the step by its place, and the event as it was when that step began. */
-export interface FailedAt {
-  step: number;
-  use: string;
-  event: CloudEvent;
-}
+import type { FailedAt, Trouble } from "./outcome.ts";
 
 /** What an event became. `made` holds at least one event, each with an id of its own. */
-export type Run = { kind: "made"; events: CloudEvent[] } | { kind: "filtered" } | (Trouble & { at: FailedAt });
+export type Run =
+  | { kind: "made"; events: CloudEvent[] }
+  | { kind: "filtered" }
+  | (Trouble & { at: FailedAt });
 
 /** What one step made of one event, for whoever looks on. */
 export interface StepReport {
@@ -63,12 +59,17 @@ export async function runSteps(
       const startedAt = watch.now();
       try {
         const timeMs = Math.min(STEP_RUN_MAX_MS, endsAt - startedAt);
-        const out = await runStep(step, current, context, { timeMs, eventsMax: EVENTS_OUT_MAX - made.length });
+        const out = await runStep(step, current, context, {
+          timeMs,
+          eventsMax: EVENTS_OUT_MAX - made.length,
+        });
         watch.onStep?.({ ...report, made: out, tookMs: watch.now() - startedAt });
         for (const each of out) made.push(each);
       } catch (thrown) {
         const error = messageOf(thrown);
-        const goesOn = step.onError === "continue" && made.length < EVENTS_OUT_MAX;
+        // What has to wait has not gone wrong, so that there is nothing to go on in spite of.
+        const goesOn =
+          step.onError === "continue" && !isNamed(thrown, "Later") && made.length < EVENTS_OUT_MAX;
         const tookMs = watch.now() - startedAt;
         watch.onStep?.({ ...report, made: goesOn ? [current] : [], error, tookMs });
         if (!goesOn) return failed(step, thrown, { step: index, use: step.use, event: current });
@@ -83,7 +84,11 @@ export async function runSteps(
 
 function failed({ use, onError }: CompiledStep, thrown: unknown, at: FailedAt): Run {
   const error = `steps[${at.step}] (${use}): ${messageOf(thrown)}`;
-  if (onError === "dead" || isReject(thrown)) return { kind: "rejected", error, at };
+  if (isNamed(thrown, "Later")) {
+    const delayMs: unknown = Reflect.get(thrown, "delayMs");
+    return { kind: "waiting", error, at, ...(typeof delayMs === "number" ? { delayMs } : {}) };
+  }
+  if (onError === "dead" || isNamed(thrown, "Reject")) return { kind: "rejected", error, at };
   return thrown instanceof TooLate
     ? { kind: "failed", error, at, attemptsMax: TIMEOUTS_MAX }
     : { kind: "failed", error, at };
@@ -114,7 +119,9 @@ async function inTime(answer: PromiseLike<Decorated>, timeMs: number): Promise<D
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<Decorated> {
-  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
+  return (
+    typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function"
+  );
 }
 
 class TooLate extends Error {
@@ -133,7 +140,8 @@ function checked(made: unknown): CloudEvent {
   const validation = validateEvent(made);
   if (validation.ok) return validation.event;
   const [first] = validation.errors;
-  const what = first?.path === "" || first === undefined ? "the event that it made" : `the event's ${first.path}`;
+  const what =
+    first?.path === "" || first === undefined ? "the event that it made" : `the event's ${first.path}`;
   throw new Reject(`${what} ${first?.message ?? "is not valid"}`);
 }
 
@@ -153,8 +161,8 @@ function withOwnIds(events: CloudEvent[]): CloudEvent[] {
 }
 
 /** By name too: the class of an error does not survive the way from another isolate. */
-function isReject(error: unknown): boolean {
-  return error instanceof Error && error.name === "Reject";
+function isNamed(error: unknown, name: "Reject" | "Later"): error is Error {
+  return error instanceof Error && error.name === name;
 }
 
 /** Anything can be thrown, and not everything can be made a text. */

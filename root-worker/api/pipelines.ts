@@ -46,10 +46,11 @@ const PipelineBody = z
       })
       .optional()
       .openapi({
-        description: "How events that failed are tried again: 12 runs, 1 s after the first, twice as long after each, at most 10 min",
+        description:
+          "How events that failed are tried again: 12 runs, 1 s after the first, twice as long after each, at most 10 min",
       }),
     deliver: z
-      .array(z.strictObject({ collection: Name }))
+      .array(z.union([z.strictObject({ collection: Name }), z.strictObject({ topic: Name })]))
       .min(1, "names at least one sink")
       .max(PIPELINE_SINKS_MAX, `a pipeline has at most ${PIPELINE_SINKS_MAX} sinks`),
   })

@@ -1,5 +1,4 @@
 /** Takes events into the log. */
-import { eventKey } from "../../core/cloudevents/event.ts";
 import type { AcceptedEvent } from "../../core/contracts/journal.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Keys } from "./keys.ts";
@@ -19,7 +18,7 @@ export function sift(
   const fresh: Entry[] = [];
   const accepted = entries.map((entry): AcceptedEvent => {
     const { id, source } = entry;
-    const key = eventKey(entry);
+    const key = JSON.stringify([source, id, entry.via]);
     if (inBatch.has(key) || keys.isKnown(entry, now)) return { id, source, duplicate: true };
     inBatch.add(key);
     fresh.push(entry);
@@ -62,6 +61,8 @@ export function appendToLog(
           index,
           failures: 0,
           waits: 0,
+          acceptedAt: now,
+          more: "",
           json: entry.json,
           bytes: entry.bytes,
         });

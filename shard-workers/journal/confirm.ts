@@ -1,9 +1,10 @@
 /** Takes in what pipelines say has become of events. */
 import type { Confirmation } from "../../core/contracts/journal.ts";
+import type { Attempt } from "../../core/contracts/queue.ts";
 import type { Blocks } from "./blocks.ts";
-import { ERROR_CHARS_MAX, RETRY_DELAY_MAX_MS } from "./limits.ts";
+import { DONE_SINKS_MAX, ERROR_CHARS_MAX, HISTORY_MAX, RETRY_DELAY_MAX_MS } from "./limits.ts";
 import { applyConfirmation, blockDueAt, type Applied } from "./progress.ts";
-import { blockOf, type JournalStore } from "./store.ts";
+import { blockOf, type JournalStore, type Trouble } from "./store.ts";
 
 export interface Confirmed {
   /** When something that was confirmed in is due; infinity: never. */
@@ -40,22 +41,40 @@ export function applyConfirmations(
 
 function noteTroubles(
   store: JournalStore,
-  { sequence, pipeline }: Confirmation,
+  { sequence, pipeline, version }: Confirmation,
   { delivery, dead, retry }: Extract<Applied, { changed: true }>,
   now: number,
 ): void {
   if (dead.length + retry.length === 0) return;
   const troubles = store.troublesOf(sequence, pipeline);
-  const note = (index: number, text: string, dueAt: number, waiting: boolean): void => {
-    const { failures, waits } = troubles[index] ?? { failures: 0, waits: 0 };
+  const note = (index: number, text: string, dueAt: number, waiting: boolean, done?: string[]): void => {
+    const { failures, waits, history = [] } = troubles[index] ?? { failures: 0, waits: 0 };
     const counts = waiting ? { failures, waits: waits + 1 } : { failures: failures + 1, waits };
-    troubles[index] = { ...counts, error: text.slice(0, ERROR_CHARS_MAX), handed: 0, dueAt };
+    const error = text.slice(0, ERROR_CHARS_MAX);
+    const trouble: Trouble = {
+      ...counts,
+      error,
+      history: withAttempt(history, { at: now, version, error, times: 1 }),
+      handed: 0,
+      dueAt,
+    };
+    if (done !== undefined) trouble.done = done.slice(0, DONE_SINKS_MAX);
+    troubles[index] = trouble;
   };
   for (const { index, error } of dead) note(index, error, now, false);
-  for (const { index, error, delayMs, waiting } of retry) {
+  for (const { index, error, delayMs, waiting, done } of retry) {
     const dueAt = now + Math.min(Math.max(delayMs, 0), RETRY_DELAY_MAX_MS);
-    note(index, error, dueAt, waiting);
+    note(index, error, dueAt, waiting, done);
     delivery.retryAt = Math.min(delivery.retryAt, dueAt);
   }
   store.saveTroubles(sequence, pipeline, troubles);
+}
+
+/** The history with one more attempt, bounded: what went wrong as before is counted, and the oldest goes. */
+export function withAttempt(history: readonly Attempt[], attempt: Attempt): Attempt[] {
+  const last = history.at(-1);
+  if (last?.error === attempt.error && last.version === attempt.version) {
+    return [...history.slice(0, -1), { ...last, times: last.times + 1 }];
+  }
+  return [...history, attempt].slice(-HISTORY_MAX);
 }

@@ -1,8 +1,9 @@
 /** The journal Worker: its service, behind which stands a Durable Object for each topic. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import { viaOf } from "../../core/cloudevents/platform-attributes.ts";
 import { BATCH_EVENTS_MAX } from "../../core/cloudevents/limits.ts";
-import type { Confirmation, JournalApi } from "../../core/contracts/journal.ts";
+import type { Confirmation, JournalApi, StartAlone } from "../../core/contracts/journal.ts";
 import { failure } from "../../core/errors.ts";
 import { PARCEL_BYTES_MAX } from "./pack.ts";
 import type { Entry } from "./rows.ts";
@@ -34,6 +35,10 @@ export class JournalService extends WorkerEntrypoint<JournalBindings> implements
     return this.journal(topic).confirm(confirmations);
   }
 
+  async startAlone(topic: string, place: Parameters<JournalApi["startAlone"]>[1]): Promise<StartAlone> {
+    return this.journal(topic).startAlone(place);
+  }
+
   async eventState(topic: string, id: string, source?: string): ReturnType<JournalApi["eventState"]> {
     return this.journal(topic).eventState(id, source);
   }
@@ -54,7 +59,9 @@ export class JournalService extends WorkerEntrypoint<JournalBindings> implements
 /** Here, and not in the Durable Object, of which there is one a topic and which does one thing at a time. */
 function toEntry(event: CloudEvent): Entry {
   const json = JSON.stringify(event);
-  return { id: event.id, source: event.source, json, bytes: encoder.encode(json).byteLength };
+  const entry: Entry = { id: event.id, source: event.source, json, bytes: encoder.encode(json).byteLength };
+  const via = viaOf(event);
+  return via === undefined ? entry : { ...entry, via };
 }
 
 export default {

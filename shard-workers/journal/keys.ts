@@ -1,10 +1,14 @@
 /** Finds events by their identity: recent ones in memory, to know duplicates; old ones in the log, for their state. */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import { VIA } from "../../core/cloudevents/platform-attributes.ts";
 import { DEDUPE_EVENTS_MAX, DEDUPE_WINDOW_MS, SCAN_ROWS_MAX } from "./limits.ts";
 import { hash32, keyHash, RecentKeys, type Location } from "./recent-keys.ts";
 import type { JournalStore } from "./store.ts";
 
-type Identity = Pick<CloudEvent, "id" | "source">;
+/** `via` is the pipeline that published the event: two that make something of one event publish two, under one id. */
+interface Identity extends Pick<CloudEvent, "id" | "source"> {
+  via?: string;
+}
 
 /** An event that was found. */
 export interface Found extends Identity, Location {}
@@ -25,7 +29,7 @@ export class Keys {
     for (const location of this.recentKeys(now).find(id, source)) {
       const found = this.read(location);
       if (found !== undefined && found.acceptedAt < now - DEDUPE_WINDOW_MS) return false;
-      if (found?.id === event.id && found.source === event.source) return true;
+      if (found?.id === event.id && found.source === event.source && found.via === event.via) return true;
     }
     return false;
   }
@@ -98,7 +102,8 @@ export class Keys {
     const json = this.row?.events[index];
     if (this.row === undefined || json === undefined) return undefined;
     // The log holds events that were validated when they came.
-    const { id, source } = JSON.parse(json) as Identity;
-    return { id, source, sequence, index, acceptedAt: this.row.acceptedAt };
+    const { id, source, [VIA]: via } = JSON.parse(json) as Identity & { [VIA]?: string };
+    const identity: Identity = via === undefined ? { id, source } : { id, source, via };
+    return { ...identity, sequence, index, acceptedAt: this.row.acceptedAt };
   }
 }

@@ -65,5 +65,26 @@ export const LISTENERS_TTL_MS = 1_000;
 /** Errors are kept for each failed event, a row's in one row: a thousand of them stay below 2 MB. */
 export const ERROR_CHARS_MAX = 400;
 
+/** Different errors in a row that are kept of an event: enough to see how it went from one to another. */
+export const HISTORY_MAX = 8;
+
+/** A delivery's troubles are one row; beyond this the histories in it go, and the last errors stay. */
+export const TROUBLES_CHARS_MAX = 600_000;
+
+/** Sinks of an event that are remembered to have it. A pipeline has 8; an event can be routed to more. */
+export const DONE_SINKS_MAX = 16;
+
+/**
+ * Handovers that nothing was heard of, after which an event is handed over to be run alone: it may be what ends its
+ * consumer, and takes its neighbours along. With the leases' doubling, that is after more than a minute.
+ */
+export const ALONE_AFTER_HANDOVERS = 3;
+
+/** Runs alone that were begun and came to no outcome; after them the event is taken to be what ends its consumer. */
+export const ALONE_STARTS_MAX = 2;
+
+/** A run alone that was begun less than this ago may still be under way: a run ends within 20 s, sinks take time too. */
+export const ALONE_RUN_MAX_MS = 60_000;
+
 /** Rows that a search for an old event reads before it lets other requests in. */
 export const SCAN_ROWS_MAX = 4096;

@@ -8,8 +8,13 @@ export interface Parcel extends Listener {
   index: number;
   failures: number;
   waits: number;
-  /** The event as JSON, and its length in UTF-8. */
+  /** When it was accepted, the first time. */
+  acceptedAt: number;
+  /** Further members of its place as JSON, each after a comma: `,"alone":true`. */
+  more: string;
+  /** The event as JSON. */
   json: string;
+  /** The length in UTF-8 of that and `more`. */
   bytes: number;
 }
 
@@ -19,14 +24,17 @@ export interface PackedMessage {
   bytes: number;
 }
 
-/** What an event's place takes in a message: names and punctuation, and four numbers of 16 digits. */
-const PLACE_BYTES_MAX = 130;
+/** What an event's place takes in a message: names and punctuation, and five numbers of 16 digits. */
+const PLACE_BYTES_MAX = 160;
+
+/** What an event's further members take: eight errors of 400 characters, and the keys of its sinks. */
+const MORE_BYTES_MAX = 14_000;
 
 /** What a message takes beside its events: its members' names, a version, and two names of 63 bytes. */
 const ENVELOPE_BYTES_MAX = 220;
 
-/** Longer events fit no message. */
-export const PARCEL_BYTES_MAX = MESSAGE_BYTES_MAX - PLACE_BYTES_MAX - ENVELOPE_BYTES_MAX;
+/** Longer events may fit no message, once something has gone wrong with them. */
+export const PARCEL_BYTES_MAX = MESSAGE_BYTES_MAX - PLACE_BYTES_MAX - ENVELOPE_BYTES_MAX - MORE_BYTES_MAX;
 
 /** The messages for some parcels: those of a pipeline and version together, in their order. */
 export function packMessages(topic: string, parcels: readonly Parcel[]): PackedMessage[] {
@@ -83,8 +91,8 @@ function fill<T extends { bytes: number }>(items: readonly T[], room: Room): T[]
 function message(topic: string, parcels: Parcel[]): PackedMessage {
   const { pipeline = "", version = 0 } = parcels[0] ?? {};
   const events = parcels.map(
-    ({ sequence, index, failures, waits, json }) =>
-      `{"sequence":${sequence},"index":${index},"failures":${failures},"waits":${waits},"event":${json}}`,
+    ({ sequence, index, failures, waits, acceptedAt, more, json }) =>
+      `{"sequence":${sequence},"index":${index},"failures":${failures},"waits":${waits},"acceptedAt":${acceptedAt}${more},"event":${json}}`,
   );
   const head = JSON.stringify({ topic, pipeline, version }).slice(0, -1);
   const text = `${head},"events":[${events.join(",")}]}`;

@@ -1,6 +1,7 @@
 /** What of a delivery is to be handed over once more, and the leases on which it goes. Pure but for what it is given. */
 import { leaseMs, patienceMs } from "./lease.ts";
 import type { Delivery } from "./progress.ts";
+import { ALONE_AFTER_HANDOVERS } from "./limits.ts";
 import type { Troubles } from "./store.ts";
 
 export interface DueEvent {
@@ -22,7 +23,34 @@ export interface Moment {
  * before it hands the events over: a crash in between costs a lease, and no event.
  */
 export function renewLeases(delivery: Delivery, troubles: Troubles, moment: Moment): DueEvent[] {
+  suspectUnheard(delivery, troubles, moment);
   return [...renewUnheard(delivery, moment), ...renewFailed(delivery, troubles, moment)];
+}
+
+/**
+ * What was handed over in vain too often is from now on handed over to be run alone: one of these events may be what
+ * ends their consumer, and no other is to go down with it.
+ */
+function suspectUnheard(delivery: Delivery, troubles: Troubles, { now, latencyMs }: Moment): void {
+  const isLate = delivery.dueAt <= now && delivery.handedAt + patienceMs(latencyMs) <= now;
+  if (!isLate || delivery.handed < ALONE_AFTER_HANDOVERS) return;
+  for (const [index, mark] of delivery.marks.entries()) {
+    if (mark !== ".") continue;
+    const error = `It was handed over ${delivery.handed} times, and nothing was heard of it.`;
+    const { failures, waits, history, done } = troubles[index] ?? { failures: 0, waits: 0 };
+    troubles[index] = {
+      failures,
+      waits,
+      error,
+      ...(history === undefined ? {} : { history }),
+      ...(done === undefined ? {} : { done }),
+      alone: { starts: 0, startedAt: 0 },
+      handed: 0,
+      dueAt: now,
+    };
+    delivery.marks[index] = "r";
+    delivery.retryAt = now;
+  }
 }
 
 function renewUnheard(delivery: Delivery, { now, latencyMs, random }: Moment): DueEvent[] {

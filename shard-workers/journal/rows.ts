@@ -5,6 +5,8 @@ import { ROW_BYTES_MAX, ROW_MARKS_MAX } from "./limits.ts";
 export interface Entry {
   id: string;
   source: string;
+  /** The pipeline that published it, if one did. */
+  via?: string;
   /** The event as JSON, on one line, and its length in UTF-8. */
   json: string;
   bytes: number;

@@ -1,6 +1,7 @@
 /** The journal's tables, and every query on them. */
 import type { EventCounts } from "../../core/contracts/journal.ts";
-import { RETENTION_DEAD_MS, RETENTION_MS, BLOCK_ROWS } from "./limits.ts";
+import { BLOCK_ROWS, RETENTION_DEAD_MS, RETENTION_MS, TROUBLES_CHARS_MAX } from "./limits.ts";
+import type { Attempt } from "../../core/contracts/queue.ts";
 import type { Listener, Settled } from "./progress.ts";
 import { decodeKeys, type KeyHash } from "./recent-keys.ts";
 
@@ -66,6 +67,12 @@ export interface Trouble {
   failures: number;
   waits: number;
   error: string;
+  /** All that went wrong, what went wrong alike in a row taken together; the latest last. */
+  history?: Attempt[];
+  /** The sinks that have the event. */
+  done?: string[];
+  /** It is handed over to be run alone; how often that was begun, and when last. */
+  alone?: { starts: number; startedAt: number };
   /** How often it was handed over since then, and when that is to be done next. */
   handed: number;
   dueAt: number;
@@ -221,12 +228,12 @@ export class JournalStore {
   }
 
   saveTroubles(sequence: number, pipeline: string, troubles: Troubles): void {
-    this.sql.exec(
-      "INSERT OR REPLACE INTO troubles VALUES (?, ?, ?)",
-      sequence,
-      pipeline,
-      JSON.stringify(troubles),
-    );
+    let detail = JSON.stringify(troubles);
+    if (detail.length > TROUBLES_CHARS_MAX) {
+      for (const trouble of Object.values(troubles)) delete trouble.history;
+      detail = JSON.stringify(troubles);
+    }
+    this.sql.exec("INSERT OR REPLACE INTO troubles VALUES (?, ?, ?)", sequence, pipeline, detail);
   }
 
   counts(): EventCounts {

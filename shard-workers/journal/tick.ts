@@ -4,7 +4,7 @@ import { RETENTION_BYTES_MAX, TICK_BLOCKS_MAX, TICK_BYTES_MAX } from "./limits.t
 import type { Parcel } from "./pack.ts";
 import { blockDueAt, deliveryDueAt, type Batch } from "./progress.ts";
 import { renewLeases, type Moment } from "./renew.ts";
-import { blockOf, type JournalStore } from "./store.ts";
+import { blockOf, type JournalStore, type Trouble } from "./store.ts";
 
 const encoder = new TextEncoder();
 
@@ -35,28 +35,31 @@ export function renewDue(store: JournalStore, blocks: Blocks, moment: Moment): P
 }
 
 function renewBatch(store: JournalStore, { sequence, deliveries }: Batch, moment: Moment): Parcel[] {
-  const events = store.eventsOf(sequence)?.events ?? [];
+  const row = store.eventsOf(sequence);
   return deliveries.flatMap((delivery) => {
     if (deliveryDueAt(delivery) > moment.now) return [];
     const { pipeline, version } = delivery;
-    const troubles = delivery.marks.includes("r") ? store.troublesOf(sequence, pipeline) : {};
+    const troubles = store.troublesOf(sequence, pipeline);
     const renewed = renewLeases(delivery, troubles, moment);
-    if (renewed.some(({ failures, waits }) => failures + waits > 0))
+    if (renewed.some(({ index }) => troubles[index] !== undefined))
       store.saveTroubles(sequence, pipeline, troubles);
     return renewed.map(({ index, failures, waits }): Parcel => {
-      const json = events[index] ?? "null";
-      return {
-        pipeline,
-        version,
-        sequence,
-        index,
-        failures,
-        waits,
-        json,
-        bytes: encoder.encode(json).byteLength,
-      };
+      const json = row?.events[index] ?? "null";
+      const more = moreOf(troubles[index]);
+      const bytes = encoder.encode(json).byteLength + encoder.encode(more).byteLength;
+      const acceptedAt = row?.acceptedAt ?? 0;
+      return { pipeline, version, sequence, index, failures, waits, acceptedAt, more, json, bytes };
     });
   });
+}
+
+/** What a handover says of an event with which something went wrong, as JSON members. */
+function moreOf(trouble: Trouble | undefined): string {
+  if (trouble === undefined) return "";
+  const { alone, done, history } = trouble;
+  const members = { ...(alone && { alone: true }), ...(done && { done }), ...(history && { history }) };
+  const json = JSON.stringify(members).slice(1, -1);
+  return json === "" ? "" : `,${json}`;
 }
 
 /** Lets go of blocks whose time is over, as many as one alarm may. */

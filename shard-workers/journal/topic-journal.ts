@@ -27,8 +27,15 @@
  * found by their identity among the latest 65,536 of 24 hours, and answered for without being taken twice.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { AcceptedEvent, Confirmation, EventCounts, EventState } from "../../core/contracts/journal.ts";
+import type {
+  AcceptedEvent,
+  Confirmation,
+  EventCounts,
+  EventState,
+  StartAlone,
+} from "../../core/contracts/journal.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { startAlone } from "./alone.ts";
 import { appendToLog, sift } from "./append.ts";
 import { Blocks } from "./blocks.ts";
 import { applyConfirmations } from "./confirm.ts";
@@ -104,6 +111,11 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     );
     if (latencyMs !== undefined) this.latencyMs = smoothLatency(this.latencyMs, latencyMs);
     await this.wakeAt(dueAt);
+  }
+
+  async startAlone(place: { pipeline: string; sequence: number; index: number }): Promise<StartAlone> {
+    if (!this.store.exists) return "skip";
+    return this.change(() => startAlone(this.store, this.blocks, place, Date.now()));
   }
 
   async eventState(id: string, source?: string): Promise<Result<{ event: EventState }>> {

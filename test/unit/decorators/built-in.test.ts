@@ -8,8 +8,9 @@ import {
   type Decorator,
   type ExampleEvent,
 } from "../../../decorators/contract.ts";
+import { contextWith } from "./memory-services.ts";
 
-const context = { topic: "examples", pipeline: "example", version: 1, attempt: 1 };
+const find = (name: string) => BUILT_IN.find((decorator) => decorator.name === name);
 
 /** Whoever mutates what is frozen throws: modules are strict. */
 function deepFreeze<T>(value: T): T {
@@ -27,7 +28,7 @@ function completed(event: ExampleEvent) {
 }
 
 function prepared(decorator: Decorator, options: object) {
-  const answer = decorator.prepare(deepFreeze(options), ["with"]);
+  const answer = decorator.prepare(deepFreeze(options), ["with"], find);
   if (!answer.ok) throw new Error(JSON.stringify(answer.errors));
   return answer.decorate;
 }
@@ -45,7 +46,7 @@ it("names are those of the files, and no two are the same", async () => {
 describe.each(BUILT_IN)("$name", (decorator) => {
   it.each(decorator.examples)("$shows", async ({ with: options, given, expect: expected }) => {
     const decorate = prepared(decorator, options);
-    const run = async () => decorate(deepFreeze(completed(given)), context);
+    const run = async () => decorate(deepFreeze(completed(given)), contextWith());
 
     if ("rejects" in expected) {
       await expect(run()).rejects.toThrow(new Reject(expected.rejects));

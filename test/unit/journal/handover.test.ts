@@ -6,7 +6,18 @@ import type { Parcel } from "../../../shard-workers/journal/pack.ts";
 
 function parcel(index: number, bytes = 60): Parcel {
   const json = '{"specversion":"1.0","id":"e","source":"/s","type":"t"}';
-  return { pipeline: "p", version: 1, sequence: 1, index, failures: 0, waits: 0, json, bytes };
+  return {
+    pipeline: "p",
+    version: 1,
+    sequence: 1,
+    index,
+    failures: 0,
+    waits: 0,
+    acceptedAt: 0,
+    more: "",
+    json,
+    bytes,
+  };
 }
 
 const indexesOf = (sends: string[][]): number[][] =>

@@ -20,7 +20,18 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).byteLen
 function parcel(index: number, length = 10, pipeline = "p", version = 1): Parcel {
   const data = "é".repeat(length);
   const json = JSON.stringify({ specversion: "1.0", id: `e${index}`, source: "/s", type: "t", data });
-  return { pipeline, version, sequence: 4, index, failures: 2, waits: 1, json, bytes: bytesOf(json) };
+  return {
+    pipeline,
+    version,
+    sequence: 4,
+    index,
+    failures: 2,
+    waits: 1,
+    acceptedAt: 9,
+    more: "",
+    json,
+    bytes: bytesOf(json),
+  };
 }
 
 const eventsOf = (text: string) => parseHandover(text)?.events ?? [];
@@ -38,6 +49,7 @@ describe("a message", () => {
         index,
         failures: 2,
         waits: 1,
+        acceptedAt: 9,
         event: { specversion: "1.0", id: `e${index}`, source: "/s", type: "t", data: "é".repeat(10) },
       })),
     });

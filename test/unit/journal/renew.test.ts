@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
+import { ALONE_AFTER_HANDOVERS, LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
 import { acceptedBatch, type Delivery, type Mark } from "../../../shard-workers/journal/progress.ts";
 import { renewLeases } from "../../../shard-workers/journal/renew.ts";
 import type { Troubles } from "../../../shard-workers/journal/store.ts";
@@ -75,5 +75,29 @@ describe("events that failed", () => {
 
     expect(renewLeases(mixed, known, at(DUE_AT - 5_000))).toEqual([{ index: 1, failures: 1, waits: 0 }]);
     expect(mixed.handed).toBe(1);
+  });
+});
+
+describe("events that were handed over in vain, again and again", () => {
+  const often = (marks: Mark[]): Delivery => delivery(marks, { handed: ALONE_AFTER_HANDOVERS });
+
+  it("are from then on handed over to be run alone, the settled excepted", () => {
+    const suspects = often([".", "d", "."]);
+    const troubles: Troubles = {};
+
+    expect(renewLeases(suspects, troubles, at(DUE_AT))).toEqual([
+      { index: 0, failures: 0, waits: 0 },
+      { index: 2, failures: 0, waits: 0 },
+    ]);
+    expect(suspects.marks).toEqual(["r", "d", "r"]);
+    expect(troubles[0]).toMatchObject({ alone: { starts: 0 }, handed: 1, dueAt: DUE_AT + LEASE_FIRST_MS });
+    expect(troubles[1]).toBeUndefined();
+  });
+
+  it("are not suspected while their pipeline is only slow", () => {
+    const troubles: Troubles = {};
+    renewLeases(often(["."]), troubles, at(DUE_AT, 8_000));
+
+    expect(troubles).toEqual({});
   });
 });

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import type { Collection } from "../../../core/collection.ts";
 import type { BranchApi } from "../../../core/contracts/branch.ts";
 import { failure } from "../../../core/errors.ts";
 import { evenSlotMap } from "../../../core/slots.ts";
-import { deliverToCollection, type SinkServices } from "../../../decorators/pipelines/collection-sink.ts";
+import {
+  deliverToCollection,
+  type EventWrite,
+  type SinkServices,
+} from "../../../decorators/pipelines/collection-sink.ts";
 import { ExpiringCache } from "../../../decorators/pipelines/expiring-cache.ts";
 import { WRITE_BYTES_MAX } from "../../../decorators/pipelines/limits.ts";
 
@@ -20,7 +23,10 @@ const collection: Collection = {
   createdAt: "2026-01-01T00:00:00Z",
 };
 
-const event = (data: object): CloudEvent => ({ specversion: "1.0", id: "e", source: "/s", type: "t", data });
+const event = (data: object): EventWrite => ({
+  event: { specversion: "1.0", id: "e", source: "/s", type: "t", data },
+  order: "1",
+});
 
 type Write = BranchApi["write"];
 

@@ -6,12 +6,20 @@ import { Reject } from "../../../decorators/contract.ts";
 import { consume, type Reach } from "../../../decorators/pipelines/consume.ts";
 import type { Outcome } from "../../../decorators/pipelines/outcome.ts";
 import type { RunnablePipeline } from "../../../decorators/pipelines/pipeline-cache.ts";
+import { memoryServices } from "../decorators/memory-services.ts";
 
 const event = (id: string): CloudEvent => ({ specversion: "1.0", id, source: "/s", type: "t", data: { id } });
 
 /** A message with events at the places 0, 1, … of a log row. */
 function message(ids: string[], change: Partial<Handover> = {}, failures = 0): string {
-  const events = ids.map((id, index) => ({ sequence: 7, index, failures, waits: 0, event: event(id) }));
+  const events = ids.map((id, index) => ({
+    sequence: 7,
+    index,
+    failures,
+    waits: 0,
+    acceptedAt: 5,
+    event: event(id),
+  }));
   return JSON.stringify({ topic: "orders", pipeline: "p", version: 1, events, ...change });
 }
 
@@ -46,12 +54,25 @@ const none: Confirmation = {
 
 const deliverAll: Reach["deliver"] = async (_, events) => events.map(() => ({ kind: "delivered" }));
 
-function reach(change: Partial<Pick<Reach, "deliver" | "findPipeline">> = {}) {
+function reach(change: Partial<Pick<Reach, "deliver" | "findPipeline" | "startAlone">> = {}) {
   const deliver = vi.fn<Reach["deliver"]>(change.deliver ?? deliverAll);
   const confirm = vi.fn<Reach["confirm"]>(async () => undefined);
   const findPipeline: Reach["findPipeline"] = change.findPipeline ?? (async () => ({ ok: true, pipeline }));
-  return { deliver, confirm, findPipeline, random: () => 0 };
+  const startAlone = vi.fn<Reach["startAlone"]>(change.startAlone ?? (async () => "run"));
+  return {
+    deliver,
+    confirm,
+    startAlone,
+    findPipeline,
+    random: () => 0,
+    now: () => 0,
+    services: memoryServices(),
+  };
 }
+
+/** What was delivered, as its sink and events. */
+const delivered = (deliver: { mock: { calls: Parameters<Reach["deliver"]>[] } }) =>
+  deliver.mock.calls.map(([sink, parcels]) => [sink, parcels.map((parcel) => parcel.event)]);
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -62,11 +83,14 @@ afterEach(() => {
 });
 
 describe("a batch", () => {
-  it("is delivered and confirmed in one call each, whatever messages it came in", async () => {
+  it("is delivered in a call a pipeline, and confirmed in one, whatever messages it came in", async () => {
     const { deliver, confirm, ...others } = reach();
     await consume([message(["a", "b"]), message(["c"], { pipeline: "q" })], { deliver, confirm, ...others });
 
-    expect(deliver.mock.calls).toEqual([["c", [event("a"), event("b"), event("c")]]]);
+    expect(delivered(deliver)).toEqual([
+      [{ collection: "c" }, [event("a"), event("b")]],
+      [{ collection: "c" }, [event("c")]],
+    ]);
     expect(confirm.mock.calls).toEqual([
       [
         "orders",
@@ -89,7 +113,7 @@ describe("a batch", () => {
     const { deliver, confirm, ...others } = reach();
     await consume([message(["a", "bad", "odd", "dull", "b"])], { deliver, confirm, ...others });
 
-    expect(deliver.mock.calls).toEqual([["c", [event("a"), event("b")]]]);
+    expect(delivered(deliver)).toEqual([[{ collection: "c" }, [event("a"), event("b")]]]);
     expect(confirm.mock.calls[0]?.[1]).toEqual([
       {
         ...none,
@@ -129,8 +153,8 @@ describe("a batch", () => {
 describe("an event", () => {
   it("that became several is delivered only when all of them are", async () => {
     const outcomes: Record<string, Outcome> = { "twin-b": { kind: "waiting", error: "the shard is away" } };
-    const deliver: Reach["deliver"] = async (_, events) =>
-      events.map(({ id }) => outcomes[id] ?? { kind: "delivered" });
+    const deliver: Reach["deliver"] = async (_, parcels) =>
+      parcels.map((parcel) => outcomes[parcel.event.id] ?? { kind: "delivered" });
     const { confirm, ...others } = reach({ deliver });
     await consume([message(["twin", "a"])], { ...others, confirm });
 
@@ -144,8 +168,12 @@ describe("an event", () => {
   });
 
   it("is delivered only when every sink has it", async () => {
-    const deliver: Reach["deliver"] = async (collection, events) =>
-      events.map(() => (collection === "d" ? { kind: "rejected", error: "no room" } : { kind: "delivered" }));
+    const deliver: Reach["deliver"] = async (sink, parcels) =>
+      parcels.map(() =>
+        "collection" in sink && sink.collection === "d"
+          ? { kind: "rejected", error: "no room" }
+          : { kind: "delivered" },
+      );
     const two = { ...pipeline, deliver: [{ collection: "c" }, { collection: "d" }] };
     const { confirm, ...others } = reach({
       deliver,
@@ -182,8 +210,102 @@ describe("an event", () => {
     );
 
     expect(decorate.mock.calls).toEqual([
-      [event("a"), { topic: "orders", pipeline: "p", version: 3, attempt: 3 }],
+      [
+        event("a"),
+        expect.objectContaining({
+          occurrence: "orders/7/0",
+          topic: "orders",
+          pipeline: "p",
+          version: 3,
+          attempt: 3,
+          acceptedAt: 5,
+        }),
+      ],
     ]);
+  });
+});
+
+describe("a sink that has an event", () => {
+  const two = { ...pipeline, deliver: [{ collection: "c" }, { collection: "d" }] };
+  const findPipeline: Reach["findPipeline"] = async () => ({ ok: true, pipeline: two });
+
+  it("is told to the journal, when another sink has not", async () => {
+    const deliver: Reach["deliver"] = async (sink, parcels) =>
+      parcels.map(() =>
+        "collection" in sink && sink.collection === "d"
+          ? { kind: "waiting", error: "away" }
+          : { kind: "delivered" },
+      );
+    const { confirm, ...others } = reach({ deliver, findPipeline });
+    await consume([message(["twin"])], { ...others, confirm });
+
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([{ retry: [{ index: 0, done: ["collection:c"] }] }]);
+  });
+
+  it("is not asked again", async () => {
+    const again = JSON.parse(message(["a"])) as Handover;
+    for (const handed of again.events) handed.done = ["collection:c"];
+    const { deliver, confirm, ...others } = reach({ findPipeline });
+    await consume([JSON.stringify(again)], { deliver, confirm, ...others });
+
+    expect(delivered(deliver)).toEqual([[{ collection: "d" }, [event("a")]]]);
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([{ delivered: [0] }]);
+  });
+});
+
+describe("an event that may end its consumer", () => {
+  /** A message whose events are all to be run alone. */
+  function alone(ids: string[]): string {
+    const handover = JSON.parse(message(ids)) as Handover;
+    for (const handed of handover.events) handed.alone = true;
+    return JSON.stringify(handover);
+  }
+
+  it("is run when all others are settled, one at a time, each after the journal was told", async () => {
+    const order: string[] = [];
+    const deliver: Reach["deliver"] = async (_, parcels) => {
+      order.push(`deliver ${parcels.map((parcel) => parcel.event.id).join(" ")}`);
+      return parcels.map(() => ({ kind: "delivered" }));
+    };
+    const startAlone: Reach["startAlone"] = async (_, { index }) => {
+      order.push(`start ${index}`);
+      return "run";
+    };
+    const { confirm, ...others } = reach({ deliver, startAlone });
+    confirm.mockImplementation(async () => void order.push("confirm"));
+    await consume([alone(["x", "y"]), message(["a", "b"])], { ...others, confirm });
+
+    expect(order).toEqual([
+      "deliver a b",
+      "confirm",
+      "start 0",
+      "deliver x",
+      "confirm",
+      "start 1",
+      "deliver y",
+      "confirm",
+    ]);
+  });
+
+  it("is dead without another run, once the journal gives up", async () => {
+    const { deliver, confirm, ...others } = reach({ startAlone: async () => "give-up" });
+    await consume([alone(["x"])], { deliver, confirm, ...others });
+
+    expect(deliver).not.toHaveBeenCalled();
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([
+      { dead: [{ index: 0, error: expect.stringContaining("ends whoever runs it") }] },
+    ]);
+  });
+
+  it.each([
+    ["says that it runs elsewhere", async () => "skip" as const],
+    ["can't be asked", async () => Promise.reject(new Error("away"))],
+  ])("is left to its lease when the journal %s", async (_, startAlone) => {
+    const { deliver, confirm, ...others } = reach({ startAlone });
+    await consume([alone(["x"])], { deliver, confirm, ...others });
+
+    expect(deliver).not.toHaveBeenCalled();
+    expect(confirm).not.toHaveBeenCalled();
   });
 });
 

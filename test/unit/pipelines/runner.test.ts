@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import { compileEventFilter } from "../../../core/cesql/index.ts";
-import { Reject, type Decorate } from "../../../decorators/contract.ts";
+import { Later, Reject, type Decorate } from "../../../decorators/contract.ts";
+import { contextWith } from "../decorators/memory-services.ts";
 import type { OnError } from "../../../core/contracts/pipelines.ts";
 import type { CompiledPipeline } from "../../../decorators/pipelines/compile.ts";
 import { EVENTS_OUT_MAX, STEP_RUN_MAX_MS } from "../../../decorators/pipelines/limits.ts";
 import { runPipeline, type StepReport } from "../../../decorators/pipelines/runner.ts";
 
 const event: CloudEvent = { specversion: "1.0", id: "1", source: "/s", type: "order", data: { n: 1 } };
-const context = { topic: "t", pipeline: "p", version: 1, attempt: 1 };
+const context = contextWith();
 
 function pipeline(steps: Decorate[], filter?: string, onError: OnError = "retry"): CompiledPipeline {
   const compiled: CompiledPipeline = {
@@ -93,6 +94,20 @@ describe("an error", () => {
       error: "steps[1] (step1): no such thing",
       at: { step: 1, use: "step1", event: named("1a") },
     });
+  });
+
+  it("that asks to wait is no failure, and says how long, whatever onError says", async () => {
+    const waiting: Decorate = () => {
+      throw new Later("no permit", 700);
+    };
+
+    for (const onError of ["retry", "dead", "continue"] as const) {
+      expect(await runPipeline(pipeline([waiting], undefined, onError), event, context)).toMatchObject({
+        kind: "waiting",
+        error: "steps[0] (step0): no permit",
+        delayMs: 700,
+      });
+    }
   });
 
   it("of a step that answers later is a failure too", async () => {
@@ -181,7 +196,7 @@ describe("a step that never answers", () => {
 
   it("fails its event when its time is over, and a few runs of that are enough", async () => {
     vi.useFakeTimers();
-    const outcome = run([async () => new Promise<never>(() => undefined)]);
+    const outcome = run([async () => Promise.withResolvers<never>().promise]);
     await vi.advanceTimersByTimeAsync(STEP_RUN_MAX_MS);
 
     expect(await outcome).toMatchObject({
@@ -193,12 +208,19 @@ describe("a step that never answers", () => {
 
   it("is given no more than what is left of its event's time", async () => {
     vi.useFakeTimers();
-    const slow: Decorate = async (each) =>
-      new Promise((resolve) => void setTimeout(resolve, STEP_RUN_MAX_MS - 1, each));
+    const slow: Decorate = async (each) => {
+      const { promise, resolve } = Promise.withResolvers<CloudEvent>();
+      setTimeout(resolve, STEP_RUN_MAX_MS - 1, each);
+      return promise;
+    };
     const outcome = run([slow, slow, slow, slow, slow]);
     await vi.advanceTimersByTimeAsync(10 * STEP_RUN_MAX_MS);
 
-    expect(await outcome).toMatchObject({ kind: "failed", at: { step: 4 }, error: expect.stringMatching(/time was over/) });
+    expect(await outcome).toMatchObject({
+      kind: "failed",
+      at: { step: 4 },
+      error: expect.stringMatching(/time was over/),
+    });
   });
 });
 
@@ -206,15 +228,15 @@ describe("onError", () => {
   const failing: Decorate = () => {
     throw new Error("no");
   };
-  const with_ = (onError: OnError, ...steps: Decorate[]) =>
+  const runWith = (onError: OnError, ...steps: Decorate[]) =>
     runPipeline(pipeline(steps, undefined, onError), event, context);
 
   it("retry tries what failed again", async () => {
-    expect(await with_("retry", failing)).toMatchObject({ kind: "failed" });
+    expect(await runWith("retry", failing)).toMatchObject({ kind: "failed" });
   });
 
   it("dead gives up at once", async () => {
-    expect(await with_("dead", failing)).toMatchObject({ kind: "rejected", error: "steps[0] (step0): no" });
+    expect(await runWith("dead", failing)).toMatchObject({ kind: "rejected", error: "steps[0] (step0): no" });
   });
 
   it("continue goes on with the event as it was, also where it was rejected", async () => {
@@ -222,7 +244,7 @@ describe("onError", () => {
       throw new Reject("no");
     };
 
-    expect(await with_("continue", append("a"), failing, rejecting, append("b"))).toEqual({
+    expect(await runWith("continue", append("a"), failing, rejecting, append("b"))).toEqual({
       kind: "made",
       events: [named("1ab")],
     });

@@ -30,6 +30,7 @@ describe("accepted events", () => {
         index,
         failures: 0,
         waits: 0,
+        acceptedAt: expect.any(Number),
         event: each,
       })),
     );

@@ -1,11 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
+  ALONE_AFTER_HANDOVERS,
+  ALONE_RUN_MAX_MS,
   BLOCK_ROWS,
   ERROR_CHARS_MAX,
   LEASE_FIRST_MS,
   LEASE_MAX_MS,
 } from "../../../shard-workers/journal/limits.ts";
-import { event, journal, Topic, type Handed } from "./topic.ts";
+import { event, journal, pass, Topic, type Handed } from "./topic.ts";
 
 const idsOf = (handed: Handed[]): string[] => handed.map((each) => each.event.id);
 
@@ -181,7 +183,7 @@ describe("what was not heard of", () => {
     const { topic } = await published("1");
     let passed = 0;
     const waits: number[] = [];
-    for (let n = 0; n < 9; n++) {
+    for (let n = 0; n < 12; n++) {
       passed += LEASE_MAX_MS * 1.5;
       await topic.alarmAfter(passed);
       await topic.take(1);
@@ -272,4 +274,87 @@ describe("an event that failed", () => {
 
     expect((await topic.state("1")).pipelines[0]?.error).toBe("x".repeat(ERROR_CHARS_MAX));
   });
+});
+
+describe("an event that nothing is ever heard of", () => {
+  /** Lets the lease end and takes what comes; more time than any lease in each round. */
+  async function unheard(topic: Topic, rounds: number): Promise<Handed[]> {
+    let handed: Handed[] = [];
+    for (let n = 1; n <= rounds; n++) {
+      await topic.alarmAfter(n * 2 * LEASE_MAX_MS);
+      handed = await topic.take(1);
+    }
+    return handed;
+  }
+
+  it("is handed over alone after a while, and given up after runs that came to nothing", async () => {
+    const { topic, handed } = await published("killer", "neighbour");
+    await topic.deliver(one(handed, "neighbour"));
+    const [suspect] = await unheard(topic, ALONE_AFTER_HANDOVERS);
+    if (suspect === undefined) throw new Error("it was handed over");
+    expect(suspect).toMatchObject({ alone: true, event: { id: "killer" } });
+
+    const start = () => journal.startAlone(topic.name, suspect);
+    expect(await start()).toBe("run");
+    expect(await start()).toBe("skip");
+    const clock = pass(ALONE_RUN_MAX_MS);
+    expect(await start()).toBe("run");
+    clock.mockRestore();
+    pass(2 * ALONE_RUN_MAX_MS);
+    expect(await start()).toBe("give-up");
+    vi.restoreAllMocks();
+  });
+
+  it("is run with others again once something is heard of it", async () => {
+    const { topic } = await published("slow");
+    const [suspect] = await unheard(topic, ALONE_AFTER_HANDOVERS);
+    if (suspect === undefined) throw new Error("it was handed over");
+    await journal.startAlone(topic.name, suspect);
+    await topic.confirm(suspect, { retry: [{ index: 0, error: "oh", delayMs: 60_000, waiting: false }] });
+    await topic.alarmAfter(10 * LEASE_MAX_MS);
+
+    const again = one(await topic.take(1), "slow");
+    expect(again.alone).toBeUndefined();
+    expect(again).toMatchObject({ failures: 1, history: [{ error: "oh", times: 1 }] });
+    expect(await journal.startAlone(topic.name, again)).toBe("skip");
+  });
+
+  it("that is not there can't be begun", async () => {
+    const { topic } = await published("1");
+
+    expect(await journal.startAlone(topic.name, { pipeline: "p", sequence: 99, index: 0 })).toBe("skip");
+    expect(await journal.startAlone(topic.name, { pipeline: "p", sequence: 1, index: 0 })).toBe("skip");
+    expect(await journal.startAlone("no-topic", { pipeline: "p", sequence: 1, index: 0 })).toBe("skip");
+  });
+});
+
+describe("the history of an event that fails", () => {
+  it("counts what goes wrong alike, and goes along when it is handed over", async () => {
+    const { topic, handed } = await published("1");
+    const event1 = one(handed, "1");
+    const retry = { index: 0, delayMs: 50_000, waiting: false };
+    await topic.confirm(event1, { retry: [{ ...retry, error: "a" }] });
+    await topic.confirm(event1, { retry: [{ ...retry, error: "a" }] });
+    await topic.confirm(event1, { retry: [{ ...retry, error: "b", done: ["collection:c"] }] });
+    await topic.alarmAfter(60_000);
+
+    expect(one(await topic.take(1), "1")).toMatchObject({
+      failures: 3,
+      done: ["collection:c"],
+      history: [
+        { error: "a", times: 2, version: 1 },
+        { error: "b", times: 1, version: 1 },
+      ],
+    });
+  });
+});
+
+it("an event that two pipelines publish under one id is taken from each, and once from either", async () => {
+  const topic = new Topic();
+  const from = (pipeline: string) => event("1", { umbelvia: pipeline, umbelhops: 1 });
+  const first = await topic.append(from("p"), from("q"), event("1"));
+  const again = await topic.append(from("q"), from("p"));
+
+  expect(first.accepted.map(({ duplicate }) => duplicate ?? false)).toEqual([false, false, false]);
+  expect(again.accepted.map(({ duplicate }) => duplicate ?? false)).toEqual([true, true]);
 });

@@ -252,7 +252,14 @@ describe("a message", () => {
       topic: setup.topic,
       pipeline: setup.pipeline,
       version: 1,
-      events: events.map((each, index) => ({ sequence: 1, index, failures: 0, waits: 0, event: each })),
+      events: events.map((each, index) => ({
+        sequence: 1,
+        index,
+        failures: 0,
+        waits: 0,
+        acceptedAt: 0,
+        event: each,
+      })),
     });
 
   it("that comes again changes nothing", async () => {

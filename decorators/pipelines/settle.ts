@@ -1,0 +1,47 @@
+/** Ends a batch: says of each event what is to become of it, and tells the journal, a call a topic. */
+import type { Confirmation } from "../../core/contracts/journal.ts";
+import { confirmationsOf, type Settled } from "./confirmations.ts";
+import { verdict } from "./outcome.ts";
+import type { Work } from "./work.ts";
+
+export interface Ending {
+  confirm: (topic: string, confirmations: Confirmation[]) => Promise<void>;
+  /** In [0, 1), a new one at each call. */
+  random: () => number;
+}
+
+/** Never rejects: what the journal could not be told of, it hands over again. */
+export async function settle(works: readonly Work[], ending: Ending): Promise<void> {
+  const byTopic = Map.groupBy(works, ({ topic }) => topic);
+  await Promise.all(
+    [...byTopic].map(async ([topic, group]) => {
+      const settled = group.map((work) => settledOf(work, ending));
+      report(topic, settled);
+      try {
+        await ending.confirm(topic, confirmationsOf(settled));
+      } catch (error) {
+        console.error(
+          JSON.stringify({ event: "confirm-failed", topic, events: settled.length, error: String(error) }),
+        );
+      }
+    }),
+  );
+}
+
+function settledOf({ pipeline, version, retry, handed, outcome, done }: Work, { random }: Ending): Settled {
+  return {
+    pipeline,
+    version,
+    sequence: handed.sequence,
+    index: handed.index,
+    verdict: verdict(outcome, handed, random(), retry),
+    done: [...done],
+  };
+}
+
+/** Only what went wrong: what went well is in the journal's counts. */
+function report(topic: string, settled: readonly Settled[]): void {
+  const dead = settled.filter(({ verdict: { kind } }) => kind === "dead").length;
+  const retried = settled.filter(({ verdict: { kind } }) => kind === "retry").length;
+  if (dead + retried > 0) console.warn(JSON.stringify({ event: "events-failed", topic, dead, retried }));
+}
