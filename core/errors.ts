@@ -4,7 +4,7 @@
  */
 
 interface ErrorKind {
-  status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 500 | 503 | 504;
+  status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 502 | 503 | 504;
   title: string;
   /** Whether the same request may succeed a moment later, unchanged. */
   retryable: boolean;
@@ -36,6 +36,11 @@ const KINDS = {
   "event-too-large": { status: 413, title: "The event is too large", retryable: false },
   "batch-too-large": { status: 413, title: "The batch holds too many events", retryable: false },
   "unsupported-media-type": { status: 415, title: "The content type is not supported", retryable: false },
+  "failed-examples": { status: 422, title: "The pipeline's own examples fail", retryable: false },
+  "pipeline-cycle": { status: 422, title: "The pipeline would close a cycle", retryable: false },
+  "event-rejected": { status: 422, title: "The pipeline does not take this", retryable: false },
+  "upstream-failed": { status: 502, title: "What the pipeline delivers to failed", retryable: true },
+  "unknown-version": { status: 404, title: "There is no such version", retryable: false },
   corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
   "stale-epoch": { status: 503, title: "The collection is changing", retryable: true },
   "shards-unavailable": { status: 503, title: "Not every shard could be had", retryable: true },

@@ -1,7 +1,7 @@
 /** What the Catalog answers. It is asked rarely: root Workers cache its answers for a short time. */
 import type { Collection, CollectionSpec } from "../collection.ts";
 import type { Result } from "../errors.ts";
-import type { Pipeline, PipelineSpec } from "./pipelines.ts";
+import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
 
 export interface CatalogApi {
   getCollection(name: string): Promise<Collection | null>;
@@ -21,6 +21,18 @@ export interface CatalogApi {
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;
   pipelinesOf(topic: string): Promise<Pipeline[]>;
-  putPipeline(name: string, spec: PipelineSpec): Promise<{ created: boolean; pipeline: Pipeline }>;
+  /**
+   * Creates, or makes a new version of what differs. `pipeline-cycle` when it would close one with others. `restores`:
+   * the version that is brought back.
+   */
+  putPipeline(
+    name: string,
+    spec: PipelineSpec,
+    links?: PipelineLinks,
+    restores?: number,
+  ): Promise<Result<{ created: boolean; pipeline: Pipeline }>>;
+  /** Those that are kept, the newest first. */
+  listPipelineVersions(name: string): Promise<Pipeline[]>;
+  /** Versions of a pipeline that is made again under the name go on where these ended. */
   deletePipeline(name: string): Promise<boolean>;
 }

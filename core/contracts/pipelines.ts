@@ -1,5 +1,7 @@
 /** Pipelines as they are declared and kept. */
+import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
+import type { Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
 
 /**
  * What an error of a step does to its event: it is tried again later, from the first step (unless the step rejected it,
@@ -40,6 +42,25 @@ export interface PipelineSpec {
   steps: PipelineStep[];
   deliver: Sink[];
   retry?: RetryPolicy;
+  examples?: PipelineExample[];
+}
+
+/** What a pipeline is to do, told before it does anything: it is declared with it, and refused when it does otherwise. */
+export interface PipelineExample {
+  /** An event (attributes that make no difference may be left out), or the data of one. */
+  given: object;
+  /** In the same form what it becomes, or a list of that; null: nothing, it is filtered; `{rejects: "…"}`: a part of the error. */
+  expect: object | null;
+}
+
+/** Where events go from a pipeline but into collections and out: what can close a cycle. */
+export interface PipelineLinks {
+  /** Topics that its sinks publish to. */
+  sinks: string[];
+  /** Topics that its steps route to. */
+  routes: string[];
+  /** Pipelines whose steps its own steps run. */
+  calls: string[];
 }
 
 export interface Pipeline extends PipelineSpec {
@@ -48,18 +69,30 @@ export interface Pipeline extends PipelineSpec {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** The version that this one brought back. */
+  restores?: number;
 }
 
 /** A declaration is read and run as a whole, and each step costs time for every event. */
 export const PIPELINE_STEPS_MAX = 32;
 export const PIPELINE_SINKS_MAX = 8;
 
+/** Examples run at every change of a pipeline. */
+export const PIPELINE_EXAMPLES_MAX = 50;
+
+/** Versions that are kept of each pipeline, to look at and to go back to. */
+export const PIPELINE_VERSIONS_MAX = 100;
+
 /** What the root asks the pipelines Worker, which alone knows the decorators. */
 export interface PipelinesApi {
   ping(): Promise<true>;
   /**
-   * Everything about a declaration that can be known before an event comes. Errors name their place: `filter`,
-   * `steps[0].use`, `steps[0].with.level`, `deliver[0].collection`.
+   * Everything about a declaration that can be known before an event comes, its examples included. Errors name their place:
+   * `filter`, `steps[0].use`, `steps[0].with.level`, `deliver[0].collection`, `examples[0].expect.data.level`.
    */
-  validate(spec: PipelineSpec): Promise<Result<object>>;
+  validate(name: string, spec: PipelineSpec): Promise<Result<{ links: PipelineLinks }>>;
+  /** What each step makes of each event. Nothing is delivered; steps that look something up do look. */
+  simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>>;
+  /** Runs a pipeline over one event's data now, delivers, and answers with what it made. Nothing is tried again. */
+  invoke(name: string, invocation: Invocation): Promise<Result<Invoked>>;
 }

@@ -1,6 +1,7 @@
 // Written by `npm run types` from decorators/pipelines/wrangler.toml.
 
 interface PipelinesBindings {
+	STEP_STATE: DurableObjectNamespace<import("./index").StepState>;
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;
 	JOURNAL: Service<typeof import("../../shard-workers/journal/index").JournalService>;
 	DOCUMENTS: Service<typeof import("../../shard-workers/documents/index").Branch>;

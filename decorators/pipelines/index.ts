@@ -1,68 +1,29 @@
-/** The pipelines Worker: takes events off the queue and runs them; and says whether a declaration can be run. */
-import { WorkerEntrypoint } from "cloudflare:workers";
-import { BranchSessions } from "../../core/branch-sessions.ts";
-import type { Collection } from "../../core/collection.ts";
-import type { PipelinesApi, PipelineSpec } from "../../core/contracts/pipelines.ts";
-import { failure, type FieldError, type Result } from "../../core/errors.ts";
-import { BUILT_IN } from "../built-in/index.ts";
-import { compilePipeline } from "./compile.ts";
+/** The pipelines Worker: takes events off the queue and runs them; and answers for pipelines to the root. */
 import { consume } from "./consume.ts";
-import { ExpiringCache } from "./expiring-cache.ts";
-import { COLLECTION_TTL_MS } from "./limits.ts";
-import { PipelineCache } from "./pipeline-cache.ts";
-import { platformServices } from "./services.ts";
-import { makeDeliver } from "./sinks.ts";
+import { openPlatform } from "./platform.ts";
 
-const pipelines = new PipelineCache(BUILT_IN);
-const collections = new ExpiringCache<Collection>(COLLECTION_TTL_MS);
-
-export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implements PipelinesApi {
-  async ping(): Promise<true> {
-    return true;
-  }
-
-  async validate(spec: PipelineSpec): Promise<Result<object>> {
-    const compilation = compilePipeline(spec, BUILT_IN);
-    const errors = [...(compilation.ok ? [] : compilation.errors), ...(await this.missingSinks(spec))];
-    if (errors.length === 0) return { ok: true };
-    const summary = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
-    return failure("invalid-request", summary, errors);
-  }
-
-  /** A sink has to be there beforehand: behind a misspelt one, every event would be lost in silence. */
-  private async missingSinks({ deliver }: PipelineSpec): Promise<FieldError[]> {
-    const errors = await Promise.all(
-      deliver.map(async (sink, index) => {
-        if (!("collection" in sink)) return [];
-        const { collection } = sink;
-        if ((await this.env.CATALOG.getCollection(collection)) !== null) return [];
-        return [{ path: `deliver[${index}].collection`, message: `there is no collection "${collection}"` }];
-      }),
-    );
-    return errors.flat();
-  }
-}
+export { PipelinesService } from "./service.ts";
+export { StepState } from "./step-state.ts";
 
 export default {
   fetch(): Response {
     return new Response(null, { status: 404 });
   },
   async queue(batch, env): Promise<void> {
-    const branches = new BranchSessions(() => env.DOCUMENTS.open());
+    const platform = openPlatform(env);
     await consume(
       batch.messages.map(({ body }) => body),
       {
-        findPipeline: ({ pipeline, version }) =>
-          pipelines.find((name) => env.CATALOG.getPipeline(name), pipeline, version),
-        deliver: makeDeliver({ branches, catalog: env.CATALOG, cache: collections, journal: env.JOURNAL }),
+        findPipeline: ({ pipeline, version }) => platform.findPipeline(pipeline, version),
+        deliver: platform.deliver,
         startAlone: (topic, place) => env.JOURNAL.startAlone(topic, place),
         confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
         random: Math.random,
         now: Date.now,
-        services: platformServices(),
+        services: platform.services,
       },
     );
-    branches.close();
+    platform.close();
     batch.ackAll();
   },
 } satisfies ExportedHandler<PipelinesBindings>;

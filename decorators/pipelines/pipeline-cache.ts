@@ -7,6 +7,7 @@ import { PIPELINE_TTL_MS } from "./limits.ts";
 import type { Trouble } from "./outcome.ts";
 
 export interface RunnablePipeline extends CompiledPipeline {
+  topic: string;
   version: number;
 }
 
@@ -46,7 +47,7 @@ export class PipelineCache {
       const [first] = compilation.errors;
       return trouble("failed", `The pipeline can't be run: ${first?.path ?? ""}: ${first?.message ?? ""}`);
     }
-    const pipeline = { ...compilation.compiled, version: declared.version };
+    const pipeline = { ...compilation.compiled, topic: declared.topic, version: declared.version };
     this.cache.set(name, pipeline);
     return { ok: true, pipeline };
   }

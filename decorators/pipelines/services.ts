@@ -1,17 +1,64 @@
 /** What decorators need of the platform, over this Worker's bindings. */
-import { Later } from "../contract.ts";
+import type { BranchApi } from "../../core/contracts/branch.ts";
+import type { Collection } from "../../core/collection.ts";
+import { hashOf } from "../../core/query/hash.ts";
+import { Later, Reject } from "../contract.ts";
 import type { Services } from "../services.ts";
+import { DocumentLoader } from "./document-loader.ts";
+import type { PipelineCache } from "./pipeline-cache.ts";
+import { runSteps } from "./runner.ts";
+import type { StepState } from "./step-state.ts";
 
-export function platformServices(): Services {
+export interface ServicesReach {
+  branches: Pick<BranchApi, "fetchDocuments">;
+  findCollection: (name: string, refresh: boolean) => Promise<Collection | null>;
+  findPipeline: (name: string) => ReturnType<PipelineCache["find"]>;
+  stepState: (name: string) => Pick<StepState, "claim" | "take">;
+  secret: (name: string) => string | undefined;
+}
+
+/** Keys of a scope are spread over this many objects, each of which answers some 500 claims a second. */
+const STATE_PARTS = 16;
+
+export function platformServices(reach: ServicesReach): Services {
+  const documents = new DocumentLoader(reach);
+  const stateOf = (scope: string, key: string) =>
+    reach.stepState(`${scope}/${hashOf(key).low % STATE_PARTS}`);
   return {
-    documents: { read: unavailable },
-    pipelines: { run: unavailable },
-    claims: { claim: unavailable },
-    rates: { take: unavailable },
-    secrets: { get: () => undefined },
+    documents: { read: (collection, ids) => documents.read(collection, ids) },
+    pipelines: {
+      async run(name, event, context) {
+        const found = await reach.findPipeline(name);
+        if (!found.ok)
+          throw found.trouble.kind === "waiting"
+            ? new Later(found.trouble.error)
+            : new Error(found.trouble.error);
+        const run = await runSteps(found.pipeline.steps, event, context, { now: () => Date.now() });
+        switch (run.kind) {
+          case "made":
+            return run.events;
+          case "filtered":
+            return [];
+          case "rejected":
+            throw new Reject(run.error);
+          case "waiting":
+            throw new Later(run.error, run.delayMs);
+          case "failed":
+            throw new Error(run.error);
+        }
+      },
+    },
+    claims: { claim: ({ scope, ...claim }) => available(() => stateOf(scope, claim.key).claim(claim)) },
+    rates: { take: ({ scope, ...permit }) => available(() => stateOf(scope, permit.key).take(permit)) },
+    secrets: { get: reach.secret },
   };
 }
 
-async function unavailable(): Promise<never> {
-  throw new Later("This part of the platform is not available.");
+async function available<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "step-state-failed", error: String(error) }));
+    throw new Later("What the step keeps could not be had.");
+  }
 }

@@ -57,7 +57,7 @@ export async function runEvent(
   handed: HandedEvent,
   pipeline: RunnablePipeline,
   { now, services }: { now: () => number; services: Services },
-): Promise<{ work: Work; parcels: Parcel[] }> {
+): Promise<{ work: Work; parcels: Parcel[]; made: CloudEvent[] }> {
   const { version, retry, deliver } = pipeline;
   const { event, ...from } = takeOrigin(handed.event);
   const context: DecoratorContext = {
@@ -75,12 +75,12 @@ export async function runEvent(
   const run = await runPipeline(pipeline, event, context, { now });
   const outcome: Outcome = run.kind === "made" ? { kind: "delivered" } : run;
   const work: Work = { topic, pipeline: name, version, retry, handed, outcome, done: new Set(handed.done) };
-  if (run.kind !== "made") return { work, parcels: [] };
+  if (run.kind !== "made") return { work, parcels: [], made: [] };
   const parcels = run.events.flatMap((made, part) =>
     (routeOf(made) ?? deliver).flatMap((sink): Parcel[] => {
       const key = sinkKey(sink);
       return work.done.has(key) ? [] : [{ work, sink, key, event: made, part }];
     }),
   );
-  return { work, parcels };
+  return { work, parcels, made: run.events };
 }

@@ -1,77 +1,20 @@
-/** Pipelines: declared, looked at, deleted. */
+/** Pipelines: declared, looked at, brought back, deleted. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import {
-  ON_ERROR,
-  PIPELINE_SINKS_MAX,
-  PIPELINE_STEPS_MAX,
-  RETRY_ATTEMPTS_MAX,
-  RETRY_DELAY_MAX_MS,
-  type PipelineSpec,
-} from "../../core/contracts/pipelines.ts";
-import { defined } from "../defined.ts";
+import type { Context } from "hono";
+import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
-import { Name } from "./names.ts";
-
-const PipelineParams = z.strictObject({
-  pipeline: Name.openapi({ param: { name: "pipeline", in: "path" }, example: "orders" }),
-});
-
-const PipelineBody = z
-  .strictObject({
-    topic: Name,
-    filter: z.string().optional().openapi({ description: "CESQL over the event; absent: every event" }),
-    steps: z
-      .array(
-        z.strictObject({
-          use: z.string().openapi({ description: "The decorator's name" }),
-          with: z
-            .record(z.string(), z.unknown())
-            .optional()
-            .openapi({ description: "The decorator's options" }),
-          onError: z.enum(ON_ERROR).optional().openapi({
-            description:
-              "What an error does to the event: `retry` (default; a rejection is final), `dead` at once, or `continue` without the step",
-          }),
-        }),
-      )
-      .max(PIPELINE_STEPS_MAX, `a pipeline has at most ${PIPELINE_STEPS_MAX} steps`)
-      .default([]),
-    retry: z
-      .strictObject({
-        attempts: z.int().min(1).max(RETRY_ATTEMPTS_MAX).optional(),
-        firstDelayMs: z.int().min(1).max(RETRY_DELAY_MAX_MS).optional(),
-        maxDelayMs: z.int().min(1).max(RETRY_DELAY_MAX_MS).optional(),
-      })
-      .optional()
-      .openapi({
-        description:
-          "How events that failed are tried again: 12 runs, 1 s after the first, twice as long after each, at most 10 min",
-      }),
-    deliver: z
-      .array(z.union([z.strictObject({ collection: Name }), z.strictObject({ topic: Name })]))
-      .min(1, "names at least one sink")
-      .max(PIPELINE_SINKS_MAX, `a pipeline has at most ${PIPELINE_SINKS_MAX} sinks`),
-  })
-  .openapi("PipelineDeclaration", {
-    example: {
-      topic: "orders",
-      steps: [{ use: "defaults", with: { status: "new" } }],
-      deliver: [{ collection: "orders" }],
-    },
-  });
-
-const PipelineAnswer = PipelineBody.extend({
-  name: z.string(),
-  version: z.number().int(),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-}).openapi("Pipeline");
+import { PipelineAnswer, PipelineBody, PipelineParams, toSpec } from "./pipeline-schemas.ts";
 
 const answers = (description: string) => ({
   description,
   content: { "application/json": { schema: PipelineAnswer } },
+});
+
+const list = (name: string, description: string) => ({
+  description,
+  content: { "application/json": { schema: z.object({ [name]: z.array(PipelineAnswer) }) } },
 });
 
 const TAG = "Pipelines";
@@ -79,6 +22,7 @@ const PATH = "/v1/pipelines/{pipeline}";
 
 export function pipelineRoutes(app: OpenAPIHono<App>): void {
   changeRoutes(app);
+  versionRoutes(app);
 
   route(
     app,
@@ -87,12 +31,7 @@ export function pipelineRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/pipelines",
       summary: "All pipelines",
       tag: TAG,
-      responses: {
-        200: {
-          description: "By name",
-          content: { "application/json": { schema: z.object({ pipelines: z.array(PipelineAnswer) }) } },
-        },
-      },
+      responses: { 200: list("pipelines", "By name") },
     },
     async (c) => c.json({ pipelines: await c.env.CATALOG.listPipelines() }),
   );
@@ -107,11 +46,7 @@ export function pipelineRoutes(app: OpenAPIHono<App>): void {
       params: PipelineParams,
       responses: { 200: answers("The declaration, with its version") },
     },
-    async (c, { params }) => {
-      const pipeline = await c.env.CATALOG.getPipeline(params.pipeline);
-      if (pipeline === null) throw unknownPipeline(params.pipeline);
-      return c.json(pipeline);
-    },
+    async (c, { params }) => c.json(await currentPipeline(c.env, params.pipeline)),
   );
 }
 
@@ -122,19 +57,16 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       method: "put",
       path: PATH,
       summary: "Declare a pipeline",
-      description: "What differs from the declaration that is there becomes a new version.",
+      description:
+        "What differs from the declaration that is there becomes a new version. 422 when its own examples fail, with each " +
+        "difference, or when events could go in a circle, with the way round.",
       tag: TAG,
       params: PipelineParams,
       body: PipelineBody,
       responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
     },
     async (c, { params, body }) => {
-      const spec = toSpec(body);
-      const valid = await c.env.PIPELINES.validate(spec);
-      if (!valid.ok) throw Problem.from(valid);
-      const before = await c.env.CATALOG.getPipeline(params.pipeline);
-      const { created, pipeline } = await c.env.CATALOG.putPipeline(params.pipeline, spec);
-      await announce(c.env, [spec.topic, ...(before === null ? [] : [before.topic])]);
+      const { created, pipeline } = await declare(c, params.pipeline, toSpec(body));
       return c.json(pipeline, created ? 201 : 200);
     },
   );
@@ -151,23 +83,86 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       responses: { 204: { description: "It is gone" } },
     },
     async (c, { params }) => {
-      const before = await c.env.CATALOG.getPipeline(params.pipeline);
-      if (before === null || !(await c.env.CATALOG.deletePipeline(params.pipeline))) {
-        throw unknownPipeline(params.pipeline);
-      }
+      const before = await currentPipeline(c.env, params.pipeline);
+      if (!(await c.env.CATALOG.deletePipeline(params.pipeline))) throw unknownPipeline(params.pipeline);
       await announce(c.env, [before.topic]);
       return c.body(null, 204);
     },
   );
 }
 
-/** zod's optional properties may hold undefined; a declaration's may not. */
-function toSpec({ steps, retry, ...others }: z.output<typeof PipelineBody>): PipelineSpec {
-  return defined({
-    ...others,
-    steps: steps.map((step) => defined(step)),
-    retry: retry === undefined ? undefined : defined(retry),
-  });
+function versionRoutes(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "get",
+      path: `${PATH}/versions`,
+      summary: "A pipeline's versions",
+      tag: TAG,
+      params: PipelineParams,
+      responses: { 200: list("versions", "Those that are kept, the newest first") },
+    },
+    async (c, { params }) => {
+      const versions = await c.env.CATALOG.listPipelineVersions(params.pipeline);
+      if (versions.length === 0) throw unknownPipeline(params.pipeline);
+      return c.json({ versions });
+    },
+  );
+
+  route(
+    app,
+    {
+      method: "post",
+      path: `${PATH}/rollback`,
+      summary: "Bring a former version back",
+      description:
+        "Its declaration becomes a new version, so that versions always rise. It is checked as a new declaration is.",
+      tag: TAG,
+      params: PipelineParams,
+      body: z.strictObject({ version: z.int().min(1) }),
+      responses: { 200: answers("The new version, which says which one it restores") },
+    },
+    async (c, { params, body }) => {
+      const versions = await c.env.CATALOG.listPipelineVersions(params.pipeline);
+      if (versions.length === 0) throw unknownPipeline(params.pipeline);
+      const wanted = versions.find(({ version }) => version === body.version);
+      if (wanted === undefined) {
+        const kept = versions.map(({ version }) => version).join(", ");
+        const message = `There is no version ${body.version} of "${params.pipeline}"; there is: ${kept}.`;
+        throw new Problem("unknown-version", message);
+      }
+      const { pipeline } = await declare(c, params.pipeline, specOf(wanted), body.version);
+      return c.json(pipeline);
+    },
+  );
+}
+
+/** Checks a declaration, keeps it, and tells its topics. */
+async function declare(
+  c: Context<App>,
+  name: string,
+  spec: PipelineSpec,
+  restores?: number,
+): Promise<{ created: boolean; pipeline: Pipeline }> {
+  const valid = await c.env.PIPELINES.validate(name, spec);
+  if (!valid.ok) throw Problem.from(valid);
+  const before = await c.env.CATALOG.getPipeline(name);
+  const answer = await c.env.CATALOG.putPipeline(name, spec, valid.links, restores);
+  if (!answer.ok) throw Problem.from(answer);
+  await announce(c.env, [spec.topic, ...(before === null ? [] : [before.topic])]);
+  return answer;
+}
+
+function specOf(pipeline: Pipeline): PipelineSpec {
+  const { name: _name, version: _version, createdAt: _created, updatedAt: _updated, ...others } = pipeline;
+  const { restores: _restores, ...spec } = others;
+  return spec;
+}
+
+async function currentPipeline(env: RootEnv, name: string): Promise<Pipeline> {
+  const pipeline = await env.CATALOG.getPipeline(name);
+  if (pipeline === null) throw unknownPipeline(name);
+  return pipeline;
 }
 
 /**

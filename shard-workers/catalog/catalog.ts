@@ -5,17 +5,16 @@
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
-import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { changeProblem, sameJson } from "./change.ts";
+import { PipelineStore } from "./pipeline-store.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS purges (id TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS pipelines (name TEXT PRIMARY KEY, topic TEXT NOT NULL, descriptor TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS pipelines_by_topic ON pipelines (topic);
 `;
 
 /** What each of the queries below selects. */
@@ -24,11 +23,13 @@ type Row = { descriptor: string };
 /** Interface `CatalogApi`; every method is one transaction, since a Durable Object runs one turn at a time. */
 export class Catalog extends DurableObject<CatalogBindings> implements CatalogApi {
   private readonly sql: SqlStorage;
+  private readonly pipelines: PipelineStore;
 
   constructor(ctx: DurableObjectState, env: CatalogBindings) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
     this.sql.exec(SCHEMA);
+    this.pipelines = new PipelineStore(ctx.storage);
   }
 
   async getCollection(name: string): Promise<Collection | null> {
@@ -96,43 +97,32 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async getPipeline(name: string): Promise<Pipeline | null> {
-    return this.one<Pipeline>("SELECT descriptor FROM pipelines WHERE name = ?", name);
+    return this.pipelines.get(name);
   }
 
   async listPipelines(): Promise<Pipeline[]> {
-    return this.all<Pipeline>("SELECT descriptor FROM pipelines ORDER BY name");
+    return this.pipelines.list();
   }
 
   async pipelinesOf(topic: string): Promise<Pipeline[]> {
-    return this.all<Pipeline>("SELECT descriptor FROM pipelines WHERE topic = ? ORDER BY name", topic);
+    return this.pipelines.of(topic);
   }
 
-  async putPipeline(name: string, spec: PipelineSpec): Promise<{ created: boolean; pipeline: Pipeline }> {
-    const existing = await this.getPipeline(name);
-    const now = new Date().toISOString();
-    if (existing !== null) {
-      const { name: _name, version, createdAt, updatedAt: _updatedAt, ...current } = existing;
-      if (sameJson(current, spec)) return { created: false, pipeline: existing };
-      const pipeline: Pipeline = { name, version: version + 1, ...spec, createdAt, updatedAt: now };
-      this.savePipeline(pipeline);
-      return { created: false, pipeline };
-    }
-    const pipeline: Pipeline = { name, version: 1, ...spec, createdAt: now, updatedAt: now };
-    this.savePipeline(pipeline);
-    return { created: true, pipeline };
+  async putPipeline(
+    name: string,
+    spec: PipelineSpec,
+    links: PipelineLinks = { sinks: [], routes: [], calls: [] },
+    restores?: number,
+  ): Promise<Result<{ created: boolean; pipeline: Pipeline }>> {
+    return this.pipelines.put(name, spec, links, restores);
+  }
+
+  async listPipelineVersions(name: string): Promise<Pipeline[]> {
+    return this.pipelines.versions(name);
   }
 
   async deletePipeline(name: string): Promise<boolean> {
-    return this.sql.exec("DELETE FROM pipelines WHERE name = ?", name).rowsWritten > 0;
-  }
-
-  private savePipeline(pipeline: Pipeline): void {
-    this.sql.exec(
-      "INSERT OR REPLACE INTO pipelines (name, topic, descriptor) VALUES (?, ?, ?)",
-      pipeline.name,
-      pipeline.topic,
-      JSON.stringify(pipeline),
-    );
+    return this.pipelines.delete(name);
   }
 
   /** The descriptors are this object's own writing, so their type is known. */

@@ -1,7 +1,7 @@
 /** The Catalog Worker: its service, behind which stands one Durable Object. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
-import type { PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
 
 export { Catalog } from "./catalog.ts";
@@ -55,8 +55,12 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
     return this.catalog.pipelinesOf(topic);
   }
 
-  async putPipeline(name: string, spec: PipelineSpec) {
-    return this.catalog.putPipeline(name, spec);
+  async putPipeline(name: string, spec: PipelineSpec, links?: PipelineLinks, restores?: number) {
+    return this.catalog.putPipeline(name, spec, links, restores);
+  }
+
+  async listPipelineVersions(name: string) {
+    return this.catalog.listPipelineVersions(name);
   }
 
   async deletePipeline(name: string) {

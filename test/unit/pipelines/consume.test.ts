@@ -25,6 +25,7 @@ function message(ids: string[], change: Partial<Handover> = {}, failures = 0): s
 
 /** Its step rejects "bad", breaks on "odd", drops "dull" and doubles "twin". */
 const pipeline: RunnablePipeline = {
+  topic: "orders",
   version: 3,
   retry: {},
   deliver: [{ collection: "c" }],

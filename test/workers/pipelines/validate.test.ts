@@ -15,7 +15,7 @@ const valid: PipelineSpec = {
 };
 
 const validate = async (change: Partial<PipelineSpec>) =>
-  exports.PipelinesService.validate({ ...valid, ...change });
+  exports.PipelinesService.validate("p", { ...valid, ...change });
 
 beforeEach(async () => {
   await env.CATALOG.putCollection("orders", { layout: "documents", shards: 1, replicas: 1, fields: {} });
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 describe("a declaration", () => {
   it("that can be run is valid", async () => {
-    expect(await validate({})).toEqual({ ok: true });
+    expect(await validate({})).toEqual({ ok: true, links: { sinks: [], routes: [], calls: [] } });
   });
 
   it("names a sink that is not there, since events would be lost behind it", async () => {

@@ -1,0 +1,46 @@
+/** What the pipelines Worker does for the root: it says whether a declaration can be run, simulates it, and invokes it. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import type { Invocation, Invoked, Simulation } from "../../core/contracts/pipeline-runs.ts";
+import type { PipelineLinks, PipelinesApi, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type { Result } from "../../core/errors.ts";
+import { BUILT_IN } from "../built-in/index.ts";
+import { invoke } from "./invoke.ts";
+import { openPlatform, type Platform } from "./platform.ts";
+import { simulate } from "./simulate.ts";
+import { validatePipeline } from "./validate.ts";
+
+export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implements PipelinesApi {
+  async ping(): Promise<true> {
+    return true;
+  }
+
+  async validate(name: string, spec: PipelineSpec): Promise<Result<{ links: PipelineLinks }>> {
+    return this.with(({ services }) =>
+      validatePipeline(name, spec, {
+        decorators: BUILT_IN,
+        hasCollection: async (collection) => (await this.env.CATALOG.getCollection(collection)) !== null,
+        hasPipeline: async (pipeline) => (await this.env.CATALOG.getPipeline(pipeline)) !== null,
+        services,
+        now: () => Date.now(),
+      }),
+    );
+  }
+
+  async simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>> {
+    return this.with((platform) => simulate(platform, name, events));
+  }
+
+  async invoke(name: string, invocation: Invocation): Promise<Result<Invoked>> {
+    return this.with((platform) => invoke(platform, name, invocation));
+  }
+
+  private async with<T>(work: (platform: Platform) => Promise<T>): Promise<T> {
+    const platform = openPlatform(this.env);
+    try {
+      return await work(platform);
+    } finally {
+      platform.close();
+    }
+  }
+}

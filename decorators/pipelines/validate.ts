@@ -1,0 +1,76 @@
+/** Everything about a declaration that can be known before an event comes. */
+import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import { failure, type FieldError, type Result } from "../../core/errors.ts";
+import type { Decorator, Need } from "../contract.ts";
+import type { Services } from "../services.ts";
+import { compilePipeline } from "./compile.ts";
+import { contextOf } from "./context.ts";
+import { checkExamples } from "./examples.ts";
+
+export interface ValidationReach {
+  decorators: readonly Decorator[];
+  hasCollection: (name: string) => Promise<boolean>;
+  hasPipeline: (name: string) => Promise<boolean>;
+  services: Services;
+  now: () => number;
+}
+
+/** Faults are `invalid-request`; examples that fail, of what has no fault, `failed-examples`. */
+export async function validatePipeline(
+  name: string,
+  spec: PipelineSpec,
+  reach: ValidationReach,
+): Promise<Result<{ links: PipelineLinks }>> {
+  const compilation = compilePipeline(spec, reach.decorators);
+  const needs = [...(compilation.ok ? compilation.needs : []), ...sinkNeeds(spec)];
+  const errors = [...(compilation.ok ? [] : compilation.errors), ...(await missing(needs, name, reach))];
+  if (!compilation.ok || errors.length > 0) return refuse("invalid-request", errors);
+  const context = contextOf({ topic: spec.topic, name, version: 0 }, `example/${name}`, {
+    now: reach.now(),
+    services: withoutState(reach.services),
+  });
+  const differing = await checkExamples(compilation.compiled, spec.examples ?? [], context);
+  if (differing.length > 0) return refuse("failed-examples", differing);
+  return { ok: true, links: linksOf(spec, compilation.needs) };
+}
+
+function refuse(code: "invalid-request" | "failed-examples", errors: FieldError[]) {
+  return failure(code, errors.map(({ path, message }) => `${path}: ${message}`).join("; "), errors);
+}
+
+function sinkNeeds({ deliver }: PipelineSpec): Need[] {
+  return deliver.flatMap((sink, index): Need[] =>
+    "collection" in sink
+      ? [{ kind: "collection", name: sink.collection, path: `deliver[${index}].collection` }]
+      : [],
+  );
+}
+
+/** What is needed has to be there beforehand: behind a misspelt name, every event would be lost in silence. */
+async function missing(needs: readonly Need[], self: string, reach: ValidationReach): Promise<FieldError[]> {
+  const has = async ({ kind, name }: Need): Promise<boolean> => {
+    // Anything can be published to, and a pipeline that calls itself is told as the cycle that it is.
+    if (kind === "topic" || (kind === "pipeline" && name === self)) return true;
+    return kind === "collection" ? reach.hasCollection(name) : reach.hasPipeline(name);
+  };
+  const errors = await Promise.all(
+    needs.map(async (need) =>
+      (await has(need)) ? [] : [{ path: need.path, message: `there is no ${need.kind} "${need.name}"` }],
+    ),
+  );
+  return errors.flat();
+}
+
+function linksOf({ deliver }: PipelineSpec, needs: readonly Need[]): PipelineLinks {
+  const named = (kind: Need["kind"]) => needs.filter((need) => need.kind === kind).map(({ name }) => name);
+  return {
+    sinks: deliver.flatMap((sink) => ("topic" in sink ? [sink.topic] : [])),
+    routes: named("topic"),
+    calls: named("pipeline"),
+  };
+}
+
+/** Examples and simulations leave nothing behind: everybody is first, and there is always a permit. */
+export function withoutState(services: Services): Services {
+  return { ...services, claims: { claim: async () => true }, rates: { take: async () => 0 } };
+}
