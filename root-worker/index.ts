@@ -1,12 +1,14 @@
 /** The root Worker: the public HTTP API. This file wires; it decides nothing. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { collectionRoutes } from "./api/collections.ts";
+import { deadLetterRoutes } from "./api/dead-letters.ts";
 import { documentRoutes } from "./api/documents.ts";
 import { healthRoutes } from "./api/health.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { pipelineRunRoutes } from "./api/pipeline-runs.ts";
 import { pipelineRoutes } from "./api/pipelines.ts";
 import { searchRoutes } from "./api/search.ts";
+import { topicLedgerRoutes } from "./api/topic-ledger.ts";
 import { topicRoutes } from "./api/topics.ts";
 import type { App } from "./app.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -24,8 +26,10 @@ collectionRoutes(app);
 documentRoutes(app);
 searchRoutes(app);
 topicRoutes(app);
+topicLedgerRoutes(app);
 pipelineRoutes(app);
 pipelineRunRoutes(app);
+deadLetterRoutes(app);
 openApiRoutes(app);
 app.onError(answerError);
 app.notFound(answerNotFound(app));

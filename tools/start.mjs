@@ -88,8 +88,8 @@ async function bringUp({ address, key, logFile, signal, options }) {
  * @param {StartOptions} options
  * @returns {{args: string[], env: Record<string, string>}}
  */
-function secrets({ key, faults }) {
-  if (key === undefined && !faults) {
+function secrets({ key, faults, privateWebhooks }) {
+  if (key === undefined && !faults && !privateWebhooks) {
     return { args: [], env: {} };
   }
   return {
@@ -97,6 +97,7 @@ function secrets({ key, faults }) {
     env: {
       ...(key !== undefined && { UMBEL_ADMIN_KEY: key }),
       ...(faults && { UMBEL_FAULTS: "1" }),
+      ...(privateWebhooks && { UMBEL_WEBHOOKS_PRIVATE: "1" }),
       CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
     },
   };

@@ -71,6 +71,22 @@ export interface Confirmation {
 
 export type StartAlone = "run" | "give-up" | "skip";
 
+/** An event that goes through one pipeline once more. */
+export interface ReplayedEvent {
+  event: CloudEvent;
+  /** Its place when it was accepted the first time. */
+  sequence: number;
+  index: number;
+  acceptedAt: number;
+}
+
+/** Where a replay of a range goes on. */
+export interface ReplayPage {
+  replayed: number;
+  /** To be given to the next call; absent: the range is through. */
+  next?: number;
+}
+
 /** Each method answers a failure as data; it throws only when the platform itself fails. */
 export interface JournalApi {
   ping(): Promise<true>;
@@ -90,6 +106,21 @@ export interface JournalApi {
     topic: string,
     place: { pipeline: string; sequence: number; index: number },
   ): Promise<StartAlone>;
+  /** Takes events for one pipeline alone, whether or not it listens, and whether or not they were taken before. */
+  replay(
+    topic: string,
+    pipeline: { name: string; version: number },
+    events: ReplayedEvent[],
+  ): Promise<Result<{ replayed: number }>>;
+  /**
+   * Takes the topic's events that were accepted in a range of time (epoch milliseconds, `to` excluded) for one pipeline
+   * once more, some at each call. Replays in the range are not repeated, as what they repeat is.
+   */
+  replayRange(
+    topic: string,
+    pipeline: { name: string; version: number },
+    range: { from: number; to: number; after?: number },
+  ): Promise<Result<ReplayPage>>;
   /** What is not known, such as an event whose retention has ended, is passed over. */
   confirm(topic: string, confirmations: Confirmation[]): Promise<void>;
   /** The newest event of that id, of that source if one is given; `unknown-event` when there is none. */

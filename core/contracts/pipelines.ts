@@ -32,8 +32,52 @@ export interface RetryPolicy {
 export const RETRY_ATTEMPTS_MAX = 100;
 export const RETRY_DELAY_MAX_MS = 24 * 3600_000;
 
-/** Where a pipeline delivers. */
-export type Sink = { collection: string } | { topic: string };
+/** A receiver of webhooks, by Standard Webhooks. */
+export interface WebhookSink {
+  url: string;
+  /** `whsec_` and a key in base64. Given to none that asks for the pipeline. */
+  secret?: string;
+  timeoutMs?: number;
+  /** The waits after each failure; absent: the schedule of Standard Webhooks, over three days. */
+  retryDelaysMs?: number[];
+  /** Its answer is that of an invocation: the webhook is an upstream, whose requests the pipeline decorates. */
+  reply?: true;
+}
+
+/** `subject` and `text` may hold places of the event in braces: `{data.name}`. */
+export interface EmailSink {
+  to: string[];
+  subject?: string;
+  text?: string;
+}
+
+/** Where a pipeline delivers. `reply` is whoever invoked it, and for events off a topic nobody. */
+export type Sink =
+  | { collection: string; orderBy?: OrderBy }
+  | { topic: string }
+  | { webhook: WebhookSink }
+  | { email: EmailSink }
+  | { reply: true };
+
+/**
+ * Which of two events is the newer, where both write a document: the one that was accepted later, or the one whose own
+ * `time` is later (for senders that send late what they have measured early).
+ */
+export const ORDER_BY = ["accepted", "time"] as const;
+export type OrderBy = (typeof ORDER_BY)[number];
+
+/** How a sink fares, as it is told with its pipeline. */
+export interface SinkState {
+  /** Its place in `deliver`. */
+  index: number;
+  state: "active" | "paused" | "disabled";
+  since: string;
+  /** Failures in a row. */
+  failures: number;
+  error?: string;
+  /** When it is tried next, while it is paused. */
+  probeAt?: string;
+}
 
 export interface PipelineSpec {
   topic: string;
@@ -43,6 +87,8 @@ export interface PipelineSpec {
   deliver: Sink[];
   retry?: RetryPolicy;
   examples?: PipelineExample[];
+  /** Whether delivered events are kept in the collection `_events`. */
+  keep?: boolean;
 }
 
 /** What a pipeline is to do, told before it does anything: it is declared with it, and refused when it does otherwise. */
@@ -93,6 +139,10 @@ export interface PipelinesApi {
   validate(name: string, spec: PipelineSpec): Promise<Result<{ links: PipelineLinks }>>;
   /** What each step makes of each event. Nothing is delivered; steps that look something up do look. */
   simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>>;
+  /** How the webhooks of a pipeline fare. */
+  sinkStates(pipeline: Pipeline): Promise<SinkState[]>;
+  /** Sends to a pipeline's paused and disabled webhooks again. */
+  resumeSinks(name: string): Promise<void>;
   /** Runs a pipeline over one event's data now, delivers, and answers with what it made. Nothing is tried again. */
   invoke(name: string, invocation: Invocation): Promise<Result<Invoked>>;
 }

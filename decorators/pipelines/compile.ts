@@ -23,6 +23,8 @@ export interface CompiledPipeline {
   steps: CompiledStep[];
   deliver: Sink[];
   retry: RetryPolicy;
+  /** Whether delivered events are kept. */
+  keep: boolean;
 }
 
 export type Compilation =
@@ -33,7 +35,12 @@ export type Compilation =
 export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorator[]): Compilation {
   const errors: FieldError[] = [];
   const needs: Need[] = [];
-  const compiled: CompiledPipeline = { steps: [], deliver: spec.deliver, retry: spec.retry ?? {} };
+  const compiled: CompiledPipeline = {
+    steps: [],
+    deliver: spec.deliver,
+    retry: spec.retry ?? {},
+    keep: spec.keep ?? false,
+  };
   if (spec.filter !== undefined) {
     const filter = compileEventFilter(spec.filter);
     if (filter.ok) compiled.matches = filter.matches;

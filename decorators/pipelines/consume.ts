@@ -56,8 +56,20 @@ async function processAll(handovers: readonly Handover[], reach: Reach): Promise
     works.push(...done.works);
     parcels.push(...done.parcels);
   }
-  await deliverAll(parcels, reach.deliver);
-  await settle(works, reach);
+  // Others' machines may take their time; what does not wait for them is settled before.
+  const slow = parcels.filter(({ sink }) => "webhook" in sink || "email" in sink);
+  const slowWorks = new Set(slow.map(({ work }) => work));
+  const slowly = deliverAll(slow, reach.deliver);
+  await deliverAll(
+    parcels.filter((parcel) => !slow.includes(parcel)),
+    reach.deliver,
+  );
+  await settle(
+    works.filter((work) => !slowWorks.has(work)),
+    reach,
+  );
+  await slowly;
+  await settle([...slowWorks], reach);
 }
 
 async function run(handover: Handover, reach: Reach): Promise<{ works: Work[]; parcels: Parcel[] }> {

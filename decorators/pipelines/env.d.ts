@@ -2,6 +2,7 @@
 
 interface PipelinesBindings {
 	STEP_STATE: DurableObjectNamespace<import("./index").StepState>;
+	SINK_GATE: DurableObjectNamespace<import("./index").SinkGate>;
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;
 	JOURNAL: Service<typeof import("../../shard-workers/journal/index").JournalService>;
 	DOCUMENTS: Service<typeof import("../../shard-workers/documents/index").Branch>;

@@ -1,8 +1,9 @@
 /** The pipelines Worker: takes events off the queue and runs them; and answers for pipelines to the root. */
 import { consume } from "./consume.ts";
-import { openPlatform } from "./platform.ts";
+import { openPlatform, type PipelinesEnv } from "./platform.ts";
 
 export { PipelinesService } from "./service.ts";
+export { SinkGate } from "./sink-gate.ts";
 export { StepState } from "./step-state.ts";
 
 export default {
@@ -16,6 +17,7 @@ export default {
       {
         findPipeline: ({ pipeline, version }) => platform.findPipeline(pipeline, version),
         deliver: platform.deliver,
+        bury: platform.bury,
         startAlone: (topic, place) => env.JOURNAL.startAlone(topic, place),
         confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
         random: Math.random,
@@ -26,4 +28,4 @@ export default {
     platform.close();
     batch.ackAll();
   },
-} satisfies ExportedHandler<PipelinesBindings>;
+} satisfies ExportedHandler<PipelinesEnv>;

@@ -46,7 +46,8 @@ export async function invoke(
   if (outcome.kind === "filtered") return { ok: true, version, events: [] };
   if (outcome.kind !== "delivered") return failed(outcome);
   const events: CloudEvent[] = made.map(withoutPlatformAttributes);
-  return { ok: true, version, events };
+  const { upstream } = work;
+  return { ok: true, version, events, ...(upstream === undefined ? {} : { upstream }) };
 }
 
 function randomSequence(): number {

@@ -37,5 +37,27 @@ export const COLLECTION_TTL_MS = 5_000;
 /** Topics that an event goes through at most. A chain of this length is a circle more often than a design. */
 export const HOPS_MAX = 16;
 
+/** Standard Webhooks asks for 15 to 30 s. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+
+/** The retry schedule of Standard Webhooks: ten runs over three days and more. */
+export const WEBHOOK_DELAYS_MS: readonly number[] = [
+  5_000,
+  5 * 60_000,
+  30 * 60_000,
+  2 * 3600_000,
+  5 * 3600_000,
+  10 * 3600_000,
+  14 * 3600_000,
+  20 * 3600_000,
+  24 * 3600_000,
+];
+
+/** Connections that a Worker may wait for at a time are six (Workers: Limits). */
+export const WEBHOOKS_AT_ONCE = 5;
+
+/** What is read of an upstream's answer. */
+export const UPSTREAM_BYTES_MAX = 1024 * 1024;
+
 /** Declarations that are kept of each kind. */
 export const CACHED_MAX = 1_000;

@@ -1,13 +1,18 @@
 /** The platform as this Worker reaches it, for as long as one request or one batch lasts; and what the isolate remembers. */
 import { BranchSessions } from "../../core/branch-sessions.ts";
 import type { Collection } from "../../core/collection.ts";
+import { DEAD_LETTERS } from "../../core/platform-collections.ts";
 import { BUILT_IN } from "../built-in/index.ts";
 import type { Services } from "../services.ts";
+import { writeDocuments } from "./collection-sink.ts";
+import { deadLetter } from "./dead-letters.ts";
 import type { Deliver } from "./deliver.ts";
+import type { EmailServices } from "./email-sink.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { COLLECTION_TTL_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
 import { platformServices } from "./services.ts";
+import type { Ending } from "./settle.ts";
 import { makeDeliver } from "./sinks.ts";
 
 const pipelines = new PipelineCache(BUILT_IN);
@@ -17,12 +22,24 @@ export interface Platform {
   findPipeline: (name: string, version: number) => ReturnType<PipelineCache["find"]>;
   services: Services;
   deliver: Deliver;
+  bury: Ending["bury"];
   /** Ends it. What is on its way still comes. */
   close: () => void;
 }
 
-export function openPlatform(env: PipelinesBindings): Platform {
+/** Bindings, and what a deployment may set besides. */
+export interface PipelinesEnv extends PipelinesBindings {
+  /** `1`: webhooks may go to private and loopback addresses, and by plain http. For development. */
+  UMBEL_WEBHOOKS_PRIVATE?: string;
+  /** The sender of e-mails; it has to be of a domain with Email Routing. */
+  UMBEL_MAIL_FROM?: string;
+  /** The binding `send_email`. Without it or a sender, e-mails are kept in `_mailbox`. */
+  EMAIL?: SendEmail;
+}
+
+export function openPlatform(env: PipelinesEnv): Platform {
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
+  const documents = { branches, catalog: env.CATALOG, cache: collections };
   const findPipeline: Platform["findPipeline"] = (name, version) =>
     pipelines.find((wanted) => env.CATALOG.getPipeline(wanted), name, version);
   return {
@@ -41,8 +58,34 @@ export function openPlatform(env: PipelinesBindings): Platform {
       stepState: (name) => env.STEP_STATE.getByName(name),
       secret: (name) => secretOf(env, name),
     }),
-    deliver: makeDeliver({ branches, catalog: env.CATALOG, cache: collections, journal: env.JOURNAL }),
+    deliver: makeDeliver({
+      ...documents,
+      journal: env.JOURNAL,
+      fetch: (input, init) => fetch(input, init),
+      now: () => Date.now(),
+      allowPrivate: env.UMBEL_WEBHOOKS_PRIVATE === "1",
+      gate: (pipeline) => env.SINK_GATE.getByName(pipeline),
+      ...emailOf(env),
+    }),
+    bury: (letters) => {
+      const now = Date.now();
+      const writes = letters.map(({ work, trouble }) => deadLetter(work, trouble, now));
+      return writeDocuments(documents, DEAD_LETTERS, writes);
+    },
     close: () => branches.close(),
+  };
+}
+
+function emailOf({ EMAIL, UMBEL_MAIL_FROM: from }: PipelinesEnv): Pick<EmailServices, "email"> {
+  if (EMAIL === undefined || from === undefined || from === "") return {};
+  return {
+    email: {
+      from,
+      async send(message) {
+        const { EmailMessage } = await import("cloudflare:email");
+        await EMAIL.send(new EmailMessage(message.from, message.to, message.raw));
+      },
+    },
   };
 }
 

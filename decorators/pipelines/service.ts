@@ -2,15 +2,23 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import type { Invocation, Invoked, Simulation } from "../../core/contracts/pipeline-runs.ts";
-import type { PipelineLinks, PipelinesApi, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import type {
+  Pipeline,
+  PipelineLinks,
+  PipelinesApi,
+  PipelineSpec,
+  SinkState,
+} from "../../core/contracts/pipelines.ts";
 import type { Result } from "../../core/errors.ts";
 import { BUILT_IN } from "../built-in/index.ts";
 import { invoke } from "./invoke.ts";
-import { openPlatform, type Platform } from "./platform.ts";
+import { openPlatform, type PipelinesEnv, type Platform } from "./platform.ts";
+import type { SinkHealth } from "./sink-health.ts";
+import { sinkKey } from "./sink-key.ts";
 import { simulate } from "./simulate.ts";
 import { validatePipeline } from "./validate.ts";
 
-export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implements PipelinesApi {
+export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements PipelinesApi {
   async ping(): Promise<true> {
     return true;
   }
@@ -23,6 +31,7 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implem
         hasPipeline: async (pipeline) => (await this.env.CATALOG.getPipeline(pipeline)) !== null,
         services,
         now: () => Date.now(),
+        allowPrivate: this.env.UMBEL_WEBHOOKS_PRIVATE === "1",
       }),
     );
   }
@@ -35,6 +44,19 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implem
     return this.with((platform) => invoke(platform, name, invocation));
   }
 
+  async sinkStates({ name, deliver }: Pipeline): Promise<SinkState[]> {
+    if (!deliver.some((sink) => "webhook" in sink)) return [];
+    const known = await this.env.SINK_GATE.getByName(name).all();
+    return deliver.flatMap((sink, index) => {
+      const health = known[sinkKey(sink)];
+      return "webhook" in sink && health !== undefined ? [stateOf(index, health)] : [];
+    });
+  }
+
+  async resumeSinks(name: string): Promise<void> {
+    await this.env.SINK_GATE.getByName(name).resume();
+  }
+
   private async with<T>(work: (platform: Platform) => Promise<T>): Promise<T> {
     const platform = openPlatform(this.env);
     try {
@@ -43,4 +65,15 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesBindings> implem
       platform.close();
     }
   }
+}
+
+function stateOf(index: number, { state, since, failures, error, probeAt }: SinkHealth): SinkState {
+  return {
+    index,
+    state,
+    since: new Date(since).toISOString(),
+    failures,
+    ...(error === undefined ? {} : { error }),
+    ...(probeAt === undefined ? {} : { probeAt: new Date(probeAt).toISOString() }),
+  };
 }

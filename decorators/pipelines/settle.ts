@@ -1,17 +1,23 @@
 /** Ends a batch: says of each event what is to become of it, and tells the journal, a call a topic. */
 import type { Confirmation } from "../../core/contracts/journal.ts";
 import { confirmationsOf, type Settled } from "./confirmations.ts";
-import { verdict } from "./outcome.ts";
+import { verdict, type Outcome, type Trouble } from "./outcome.ts";
 import type { Work } from "./work.ts";
 
 export interface Ending {
+  /** Writes dead letters: an outcome each. */
+  bury: (letters: readonly { work: Work; trouble: Trouble }[]) => Promise<Outcome[]>;
   confirm: (topic: string, confirmations: Confirmation[]) => Promise<void>;
   /** In [0, 1), a new one at each call. */
   random: () => number;
 }
 
-/** Never rejects: what the journal could not be told of, it hands over again. */
+/**
+ * What is dead is buried first: a dead letter is durable before the journal lets go of its event, and an event whose
+ * letter can't be written stays alive. Never rejects: what the journal could not be told of, it hands over again.
+ */
 export async function settle(works: readonly Work[], ending: Ending): Promise<void> {
+  await bury(works, ending);
   const byTopic = Map.groupBy(works, ({ topic }) => topic);
   await Promise.all(
     [...byTopic].map(async ([topic, group]) => {
@@ -26,6 +32,23 @@ export async function settle(works: readonly Work[], ending: Ending): Promise<vo
       }
     }),
   );
+}
+
+async function bury(works: readonly Work[], { bury: write, random }: Ending): Promise<void> {
+  const letters = works.flatMap((work) => {
+    const { outcome, handed, retry } = work;
+    const isTrouble = outcome.kind !== "delivered" && outcome.kind !== "filtered";
+    // Chance has no say in who dies, only in when who lives is tried again.
+    return isTrouble && verdict(outcome, handed, random(), retry).kind === "dead"
+      ? [{ work, trouble: outcome }]
+      : [];
+  });
+  if (letters.length === 0) return;
+  const outcomes = await write(letters);
+  for (const [index, { work, trouble }] of letters.entries()) {
+    if (outcomes[index]?.kind === "delivered") continue;
+    work.outcome = { kind: "waiting", error: `Its dead letter could not be written. ${trouble.error}` };
+  }
 }
 
 function settledOf({ pipeline, version, retry, handed, outcome, done }: Work, { random }: Ending): Settled {

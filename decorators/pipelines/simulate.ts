@@ -8,7 +8,7 @@ import { notFound } from "./invoke.ts";
 import type { RunnablePipeline } from "./pipeline-cache.ts";
 import type { Platform } from "./platform.ts";
 import { runPipeline } from "./runner.ts";
-import { sinkKey } from "./sink-key.ts";
+import { describeSink } from "./sink-key.ts";
 import { withoutState } from "./validate.ts";
 
 export async function simulate(
@@ -59,7 +59,7 @@ async function simulateEvent(
     steps,
     made: made.map((event) => ({
       event: withoutPlatformAttributes(event),
-      deliver: (routeOf(event) ?? pipeline.deliver).map(sinkKey),
+      deliver: (routeOf(event) ?? pipeline.deliver).map(describeSink),
     })),
     tookMs: Date.now() - startedAt,
   };

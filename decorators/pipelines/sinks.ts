@@ -1,13 +1,19 @@
 /** The sinks that there are, and what each is given. */
 import { hopsOf, withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
 import type { JournalApi } from "../../core/contracts/journal.ts";
+import type { OrderBy } from "../../core/contracts/pipelines.ts";
+import { parseDate } from "../../core/dates.ts";
 import { writeOrder } from "../../core/document/write-order.ts";
-import { deliverToCollection, type SinkServices } from "./collection-sink.ts";
+import { KEPT_EVENTS } from "../../core/platform-collections.ts";
+import { deliverToCollection, writeDocuments, type EventWrite } from "./collection-sink.ts";
 import type { Deliver } from "./deliver.ts";
+import { deliverByEmail, type EmailServices } from "./email-sink.ts";
+import { keptEvent } from "./own-documents.ts";
 import { deliverToTopic } from "./topic-sink.ts";
-import { placeOf } from "./work.ts";
+import { deliverToWebhook, type WebhookServices } from "./webhook-sink.ts";
+import { placeOf, type Parcel } from "./work.ts";
 
-export interface SinkReach extends SinkServices {
+export interface SinkReach extends EmailServices, WebhookServices {
   journal: Pick<JournalApi, "append">;
 }
 
@@ -24,10 +30,30 @@ export function makeDeliver(reach: SinkReach): Deliver {
         })),
       );
     }
-    const writes = parcels.map(({ work, event, part }) => ({
-      event: withoutPlatformAttributes(event),
-      order: writeOrder(placeOf(work, part)),
-    }));
-    return deliverToCollection(reach, sink.collection, writes);
+    if ("webhook" in sink) return deliverToWebhook(reach, sink.webhook, parcels[0]?.key ?? "", parcels);
+    if ("email" in sink) return deliverByEmail(reach, sink.email, parcels);
+    // What was made is answered to whoever invoked; where nobody did, there is nobody to tell.
+    if ("reply" in sink) return parcels.map(() => ({ kind: "delivered" }));
+    if (sink.collection === KEPT_EVENTS) {
+      return writeDocuments(
+        reach,
+        KEPT_EVENTS,
+        parcels.map((parcel) => keptEvent(parcel, reach.now())),
+      );
+    }
+    return deliverToCollection(
+      reach,
+      sink.collection,
+      parcels.map((parcel) => eventWrite(parcel, sink.orderBy)),
+    );
+  };
+}
+
+function eventWrite({ work, event, part }: Parcel, orderBy: OrderBy | undefined): EventWrite {
+  const place = placeOf(work, part);
+  const ownTime = orderBy === "time" && event.time !== undefined ? parseDate(event.time) : undefined;
+  return {
+    event: withoutPlatformAttributes(event),
+    order: writeOrder(ownTime === undefined ? place : { ...place, at: ownTime }),
   };
 }

@@ -2,9 +2,12 @@
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { failure, type FieldError, type Result } from "../../core/errors.ts";
 import type { Decorator, Need } from "../contract.ts";
+import { isWebhookSecret } from "../../core/webhook-secret.ts";
+import { webhookUrlProblem } from "../../core/webhook-url.ts";
 import type { Services } from "../services.ts";
 import { compilePipeline } from "./compile.ts";
 import { contextOf } from "./context.ts";
+import { sinkKey } from "./sink-key.ts";
 import { checkExamples } from "./examples.ts";
 
 export interface ValidationReach {
@@ -13,6 +16,8 @@ export interface ValidationReach {
   hasPipeline: (name: string) => Promise<boolean>;
   services: Services;
   now: () => number;
+  /** Whether webhooks may go inside of a network. */
+  allowPrivate: boolean;
 }
 
 /** Faults are `invalid-request`; examples that fail, of what has no fault, `failed-examples`. */
@@ -23,7 +28,11 @@ export async function validatePipeline(
 ): Promise<Result<{ links: PipelineLinks }>> {
   const compilation = compilePipeline(spec, reach.decorators);
   const needs = [...(compilation.ok ? compilation.needs : []), ...sinkNeeds(spec)];
-  const errors = [...(compilation.ok ? [] : compilation.errors), ...(await missing(needs, name, reach))];
+  const errors = [
+    ...(compilation.ok ? [] : compilation.errors),
+    ...sinkFaults(spec, reach.allowPrivate),
+    ...(await missing(needs, name, reach)),
+  ];
   if (!compilation.ok || errors.length > 0) return refuse("invalid-request", errors);
   const context = contextOf({ topic: spec.topic, name, version: 0 }, `example/${name}`, {
     now: reach.now(),
@@ -36,6 +45,25 @@ export async function validatePipeline(
 
 function refuse(code: "invalid-request" | "failed-examples", errors: FieldError[]) {
   return failure(code, errors.map(({ path, message }) => `${path}: ${message}`).join("; "), errors);
+}
+
+function sinkFaults({ deliver }: PipelineSpec, allowPrivate: boolean): FieldError[] {
+  const keys = new Set<string>();
+  return deliver.flatMap((sink, index): FieldError[] => {
+    const key = sinkKey(sink);
+    if (keys.has(key)) return [{ path: `deliver[${index}]`, message: "is there twice" }];
+    keys.add(key);
+    if (!("webhook" in sink)) return [];
+    const { url, secret } = sink.webhook;
+    const problem = webhookUrlProblem(url, allowPrivate);
+    const path = `deliver[${index}].webhook`;
+    return [
+      ...(problem === undefined ? [] : [{ path: `${path}.url`, message: problem }]),
+      ...(secret === undefined || isWebhookSecret(secret)
+        ? []
+        : [{ path: `${path}.secret`, message: "must be whsec_ and 24 to 64 bytes in base64" }]),
+    ];
+  });
 }
 
 function sinkNeeds({ deliver }: PipelineSpec): Need[] {

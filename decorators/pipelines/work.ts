@@ -1,8 +1,10 @@
 /** An event on its way through a pipeline: where it came from, what it became, and what is still to be delivered. */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { routeOf, takeOrigin } from "../../core/cloudevents/platform-attributes.ts";
+import type { UpstreamAnswer } from "../../core/contracts/pipeline-runs.ts";
 import type { RetryPolicy, Sink } from "../../core/contracts/pipelines.ts";
 import type { HandedEvent, Handover } from "../../core/contracts/queue.ts";
+import { KEPT_EVENTS } from "../../core/platform-collections.ts";
 import type { EventPlace } from "../../core/document/write-order.ts";
 import type { DecoratorContext } from "../contract.ts";
 import type { Services } from "../services.ts";
@@ -21,6 +23,8 @@ export interface Work {
   outcome: Outcome;
   /** The sinks that have all that the event became. */
   done: Set<string>;
+  /** What an upstream answered, for whoever invoked the pipeline. */
+  upstream?: UpstreamAnswer;
 }
 
 /** What is to be delivered for an event, and where. */
@@ -58,7 +62,7 @@ export async function runEvent(
   pipeline: RunnablePipeline,
   { now, services }: { now: () => number; services: Services },
 ): Promise<{ work: Work; parcels: Parcel[]; made: CloudEvent[] }> {
-  const { version, retry, deliver } = pipeline;
+  const { version, retry, deliver, keep } = pipeline;
   const { event, ...from } = takeOrigin(handed.event);
   const context: DecoratorContext = {
     topic,
@@ -77,10 +81,12 @@ export async function runEvent(
   const work: Work = { topic, pipeline: name, version, retry, handed, outcome, done: new Set(handed.done) };
   if (run.kind !== "made") return { work, parcels: [], made: [] };
   const parcels = run.events.flatMap((made, part) =>
-    (routeOf(made) ?? deliver).flatMap((sink): Parcel[] => {
-      const key = sinkKey(sink);
-      return work.done.has(key) ? [] : [{ work, sink, key, event: made, part }];
-    }),
+    [...(routeOf(made) ?? deliver), ...(keep ? [{ collection: KEPT_EVENTS }] : [])].flatMap(
+      (sink): Parcel[] => {
+        const key = sinkKey(sink);
+        return work.done.has(key) ? [] : [{ work, sink, key, event: made, part }];
+      },
+    ),
   );
   return { work, parcels, made: run.events };
 }

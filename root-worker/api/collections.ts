@@ -21,7 +21,7 @@ import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
-import { CollectionParams } from "./names.ts";
+import { CollectionParams, ReadCollectionParams } from "./names.ts";
 
 const Field = z
   .strictObject({
@@ -165,7 +165,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "A collection with its figures",
       tag: "Collections",
-      params: CollectionParams,
+      params: ReadCollectionParams,
       responses: { 200: answers("The declaration, and what each shard holds") },
     },
     async (c, { params }) => {

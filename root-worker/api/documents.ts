@@ -16,11 +16,13 @@ import { readCurrent } from "../documents/read.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
-import { CollectionParams } from "./names.ts";
+import { CollectionParams, ReadCollectionParams } from "./names.ts";
 
 const DocumentParams = CollectionParams.extend({
   id: z.string().openapi({ param: { name: "id", in: "path" }, example: "tt0073195" }),
 });
+
+const ReadDocumentParams = ReadCollectionParams.extend({ id: DocumentParams.shape.id });
 
 /** Any object: a schema of entries would make a copy, and lose a member called `__proto__`. */
 const Document = z
@@ -64,7 +66,7 @@ export function documentRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "A document",
       tag: TAG,
-      params: DocumentParams,
+      params: ReadDocumentParams,
       responses: { 200: json("The document; its version is the ETag", Document) },
     },
     async (c, { params }) => {
@@ -109,7 +111,7 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}/export",
       summary: "Every document, as NDJSON",
       tag: TAG,
-      params: CollectionParams,
+      params: ReadCollectionParams,
       responses: {
         200: {
           description: "A document a line",

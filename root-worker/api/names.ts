@@ -7,6 +7,13 @@ const NAME_MESSAGE = "must begin with a lower-case letter and have at most 63 of
 /** A name that users give. Names that begin with `_` belong to the platform. */
 export const Name = z.string().regex(NAME_PATTERN, NAME_MESSAGE);
 
+/** Also one of the platform's own, which are read and never written over the API. */
+const AnyName = z.string().regex(/^_?[a-z][a-z0-9_-]{0,62}$/, NAME_MESSAGE);
+
+export const ReadCollectionParams = z.strictObject({
+  collection: AnyName.openapi({ param: { name: "collection", in: "path" }, example: "films" }),
+});
+
 export const CollectionParams = z.strictObject({
   collection: Name.openapi({ param: { name: "collection", in: "path" }, example: "films" }),
 });

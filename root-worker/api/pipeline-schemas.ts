@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import {
   ON_ERROR,
+  ORDER_BY,
   PIPELINE_EXAMPLES_MAX,
   PIPELINE_SINKS_MAX,
   PIPELINE_STEPS_MAX,
@@ -55,7 +56,64 @@ const Example = z
       "What the pipeline does, told before it does anything. `expect` is the event or data, a list of several, null for nothing, or `{rejects: …}` for an error",
   });
 
-const Sink = z.union([z.strictObject({ collection: Name }), z.strictObject({ topic: Name })]);
+const Webhook = z
+  .strictObject({
+    url: z.string().openapi({ example: "https://example.com/hooks" }),
+    secret: z.string().optional().openapi({
+      description:
+        "`whsec_` and 24 to 64 bytes in base64. Absent: the one that the URL has had, or a new one, which is in the answer this once",
+    }),
+    timeoutMs: z.int().min(100).max(30_000).optional(),
+    retryDelaysMs: z.array(z.int().min(10).max(RETRY_DELAY_MAX_MS)).min(1).max(20).optional().openapi({
+      description: "The waits after each failure; by default Standard Webhooks' schedule, over three days",
+    }),
+    reply: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "Its answer is that of an invocation: the webhook is an upstream" }),
+  })
+  .openapi({ description: "A receiver by Standard Webhooks" });
+
+const Address = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@<>",;:\\]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$/, "must be an e-mail address");
+
+const Email = z
+  .strictObject({
+    to: z.union([Address.transform((address) => [address]), z.array(Address).min(1).max(10)]),
+    subject: z.string().max(200).optional(),
+    text: z.string().max(10_000).optional(),
+  })
+  .openapi({
+    description:
+      "`subject` and `text` may hold places of the event in braces: `{data.name}`. Where no e-mail can be sent, it is kept in the collection `_mailbox`",
+  });
+
+const Sink = z.union([
+  z.strictObject({
+    collection: Name,
+    orderBy: z.enum(ORDER_BY).optional().openapi({
+      description:
+        "Which of two events is the newer, where both write a document: the one accepted later (default), or the one whose own `time` is later",
+    }),
+  }),
+  z.strictObject({ topic: Name }),
+  z.strictObject({ webhook: Webhook }),
+  z.strictObject({ email: Email }),
+  z.strictObject({ reply: z.literal(true) }),
+]);
+
+const SinkStateAnswer = z
+  .object({
+    index: z.number().int().openapi({ description: "Its place in `deliver`" }),
+    state: z.enum(["active", "paused", "disabled"]),
+    since: z.iso.datetime(),
+    failures: z.number().int().openapi({ description: "In a row" }),
+    error: z.string().optional(),
+    probeAt: z.iso.datetime().optional().openapi({ description: "When it is tried next" }),
+  })
+  .openapi("SinkState");
 
 export const PipelineBody = z
   .strictObject({
@@ -70,6 +128,10 @@ export const PipelineBody = z
       .array(Sink)
       .min(1, "names at least one sink")
       .max(PIPELINE_SINKS_MAX, `a pipeline has at most ${PIPELINE_SINKS_MAX} sinks`),
+    keep: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Whether delivered events are kept in the collection `_events`" }),
     examples: z
       .array(Example)
       .max(PIPELINE_EXAMPLES_MAX, `a pipeline has at most ${PIPELINE_EXAMPLES_MAX} examples`)
@@ -89,14 +151,25 @@ export const PipelineAnswer = PipelineBody.extend({
   version: z.number().int(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  sinks: z
+    .array(SinkStateAnswer)
+    .optional()
+    .openapi({ description: "How its webhooks fare, of those of which anything is known" }),
   restores: z.number().int().optional().openapi({ description: "The version that this one brought back" }),
 }).openapi("Pipeline");
 
 /** zod's optional properties may hold undefined; a declaration's may not. */
-export function toSpec({ steps, retry, ...others }: z.output<typeof PipelineBody>): PipelineSpec {
+export function toSpec({ steps, retry, deliver, ...others }: z.output<typeof PipelineBody>): PipelineSpec {
   return defined({
     ...others,
+    deliver: deliver.map(toSink),
     steps: steps.map((step) => defined(step)),
     retry: retry === undefined ? undefined : defined(retry),
   });
+}
+
+function toSink(sink: z.output<typeof Sink>): PipelineSpec["deliver"][number] {
+  if ("webhook" in sink) return { webhook: defined(sink.webhook) };
+  if ("email" in sink) return { email: defined(sink.email) };
+  return "collection" in sink ? defined(sink) : sink;
 }

@@ -5,6 +5,7 @@ import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
+import { withSecrets, withoutSecrets } from "../webhook-secrets.ts";
 import { PipelineAnswer, PipelineBody, PipelineParams, toSpec } from "./pipeline-schemas.ts";
 
 const answers = (description: string) => ({
@@ -23,6 +24,7 @@ const PATH = "/v1/pipelines/{pipeline}";
 export function pipelineRoutes(app: OpenAPIHono<App>): void {
   changeRoutes(app);
   versionRoutes(app);
+  sinkRoutes(app);
 
   route(
     app,
@@ -33,7 +35,7 @@ export function pipelineRoutes(app: OpenAPIHono<App>): void {
       tag: TAG,
       responses: { 200: list("pipelines", "By name") },
     },
-    async (c) => c.json({ pipelines: await c.env.CATALOG.listPipelines() }),
+    async (c) => c.json({ pipelines: (await c.env.CATALOG.listPipelines()).map((each) => toAnswer(each)) }),
   );
 
   route(
@@ -44,9 +46,13 @@ export function pipelineRoutes(app: OpenAPIHono<App>): void {
       summary: "A pipeline",
       tag: TAG,
       params: PipelineParams,
-      responses: { 200: answers("The declaration, with its version") },
+      responses: { 200: answers("The declaration, with its version, and how its webhooks fare") },
     },
-    async (c, { params }) => c.json(await currentPipeline(c.env, params.pipeline)),
+    async (c, { params }) => {
+      const pipeline = await currentPipeline(c.env, params.pipeline);
+      const sinks = await c.env.PIPELINES.sinkStates(pipeline);
+      return c.json({ ...toAnswer(pipeline), ...(sinks.length === 0 ? {} : { sinks }) });
+    },
   );
 }
 
@@ -66,8 +72,8 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
     },
     async (c, { params, body }) => {
-      const { created, pipeline } = await declare(c, params.pipeline, toSpec(body));
-      return c.json(pipeline, created ? 201 : 200);
+      const { created, pipeline, made } = await declare(c, params.pipeline, toSpec(body));
+      return c.json(toAnswer(pipeline, made), created ? 201 : 200);
     },
   );
 
@@ -91,6 +97,26 @@ function changeRoutes(app: OpenAPIHono<App>): void {
   );
 }
 
+function sinkRoutes(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: `${PATH}/resume`,
+      summary: "Send to a pipeline's paused and disabled webhooks again",
+      description: "Whatever waited for them goes out when its wait is over.",
+      tag: TAG,
+      params: PipelineParams,
+      responses: { 204: { description: "They are active" } },
+    },
+    async (c, { params }) => {
+      await currentPipeline(c.env, params.pipeline);
+      await c.env.PIPELINES.resumeSinks(params.pipeline);
+      return c.body(null, 204);
+    },
+  );
+}
+
 function versionRoutes(app: OpenAPIHono<App>): void {
   route(
     app,
@@ -105,7 +131,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
     async (c, { params }) => {
       const versions = await c.env.CATALOG.listPipelineVersions(params.pipeline);
       if (versions.length === 0) throw unknownPipeline(params.pipeline);
-      return c.json({ versions });
+      return c.json({ versions: versions.map((each) => toAnswer(each)) });
     },
   );
 
@@ -132,7 +158,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
         throw new Problem("unknown-version", message);
       }
       const { pipeline } = await declare(c, params.pipeline, specOf(wanted), body.version);
-      return c.json(pipeline);
+      return c.json(toAnswer(pipeline));
     },
   );
 }
@@ -141,16 +167,24 @@ function versionRoutes(app: OpenAPIHono<App>): void {
 async function declare(
   c: Context<App>,
   name: string,
-  spec: PipelineSpec,
+  declared: PipelineSpec,
   restores?: number,
-): Promise<{ created: boolean; pipeline: Pipeline }> {
-  const valid = await c.env.PIPELINES.validate(name, spec);
+): Promise<{ created: boolean; pipeline: Pipeline; made: ReadonlySet<number> }> {
+  const valid = await c.env.PIPELINES.validate(name, declared);
   if (!valid.ok) throw Problem.from(valid);
   const before = await c.env.CATALOG.getPipeline(name);
+  const { deliver, made } = withSecrets(declared.deliver, before?.deliver ?? []);
+  const spec = { ...declared, deliver };
   const answer = await c.env.CATALOG.putPipeline(name, spec, valid.links, restores);
   if (!answer.ok) throw Problem.from(answer);
   await announce(c.env, [spec.topic, ...(before === null ? [] : [before.topic])]);
-  return answer;
+  const { created, pipeline } = answer;
+  return { created, pipeline, made };
+}
+
+/** A pipeline as it is answered. `shown`: the sinks whose secrets were made just now. */
+function toAnswer(pipeline: Pipeline, shown?: ReadonlySet<number>): Pipeline {
+  return { ...pipeline, deliver: withoutSecrets(pipeline.deliver, shown) };
 }
 
 function specOf(pipeline: Pipeline): PipelineSpec {

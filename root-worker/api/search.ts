@@ -6,7 +6,7 @@ import { SearchAnswer, SearchQuery, SearchRequest } from "../query/request.ts";
 import { queryToRequest } from "../query/query-string.ts";
 import { route } from "../route.ts";
 import { validate } from "../validate.ts";
-import { CollectionParams } from "./names.ts";
+import { ReadCollectionParams } from "./names.ts";
 
 const responses = {
   200: { description: "The gathered answer", content: { "application/json": { schema: SearchAnswer } } },
@@ -20,7 +20,7 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}/search",
       summary: "Search a collection",
       tag: "Search",
-      params: CollectionParams,
+      params: ReadCollectionParams,
       body: SearchRequest,
       responses,
     },
@@ -36,7 +36,7 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       description:
         "Lists are written with commas, or as JSON; `facets` takes names, or JSON as in the body; `aggregations` takes JSON.",
       tag: "Search",
-      params: CollectionParams,
+      params: ReadCollectionParams,
       query: SearchQuery,
       responses,
     },

@@ -11,7 +11,7 @@ import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import { Name } from "./names.ts";
 
-const TopicParams = z.strictObject({
+export const TopicParams = z.strictObject({
   topic: Name.openapi({ param: { name: "topic", in: "path" }, example: "orders" }),
 });
 

@@ -5,7 +5,7 @@ import type { Keys } from "./keys.ts";
 import type { Parcel } from "./pack.ts";
 import { acceptedBatch, type Listener } from "./progress.ts";
 import { encodeKeys, keyHash } from "./recent-keys.ts";
-import { cutIntoRows, type Entry } from "./rows.ts";
+import { cutIntoRows, type Entry, type First } from "./rows.ts";
 import { blockOf, type JournalStore } from "./store.ts";
 
 /** What is answered for each event, and the events that were not known yet. */
@@ -51,6 +51,12 @@ export function appendToLog(
       encodeKeys(row.map(keyHash)),
       row.map(({ json }) => json),
     );
+    if (row.some(({ first }) => first !== undefined)) {
+      store.saveFirsts(
+        sequence,
+        row.map(({ first }) => first ?? null),
+      );
+    }
     blocks.appended(acceptedBatch(sequence, now, count, listeners));
     for (const [index, entry] of row.entries()) {
       keys.appended(entry, { sequence, index });
@@ -61,8 +67,8 @@ export function appendToLog(
           index,
           failures: 0,
           waits: 0,
-          acceptedAt: now,
-          more: "",
+          acceptedAt: entry.first?.acceptedAt ?? now,
+          more: firstMember(entry.first),
           json: entry.json,
           bytes: entry.bytes,
         });
@@ -70,4 +76,10 @@ export function appendToLog(
     }
   }
   return parcels;
+}
+
+/** What a handover says of where a replayed event stood first, as a JSON member. */
+export function firstMember(first: First | null | undefined): string {
+  if (first === null || first === undefined) return "";
+  return `,"first":{"sequence":${first.sequence},"index":${first.index}}`;
 }

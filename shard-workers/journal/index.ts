@@ -3,7 +3,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { viaOf } from "../../core/cloudevents/platform-attributes.ts";
 import { BATCH_EVENTS_MAX } from "../../core/cloudevents/limits.ts";
-import type { Confirmation, JournalApi, StartAlone } from "../../core/contracts/journal.ts";
+import type { Confirmation, JournalApi, ReplayedEvent, StartAlone } from "../../core/contracts/journal.ts";
 import { failure } from "../../core/errors.ts";
 import { PARCEL_BYTES_MAX } from "./pack.ts";
 import type { Entry } from "./rows.ts";
@@ -33,6 +33,23 @@ export class JournalService extends WorkerEntrypoint<JournalBindings> implements
 
   async confirm(topic: string, confirmations: Confirmation[]): Promise<void> {
     return this.journal(topic).confirm(confirmations);
+  }
+
+  async replay(
+    topic: string,
+    { name, version }: { name: string; version: number },
+    events: ReplayedEvent[],
+  ): ReturnType<JournalApi["replay"]> {
+    const entries = events.map(({ event, ...first }) => ({ ...toEntry(event), first }));
+    return this.journal(topic).replay(topic, { pipeline: name, version }, entries);
+  }
+
+  async replayRange(
+    topic: string,
+    { name, version }: { name: string; version: number },
+    range: { from: number; to: number; after?: number },
+  ): ReturnType<JournalApi["replayRange"]> {
+    return this.journal(topic).replayRange(topic, { pipeline: name, version }, range);
   }
 
   async startAlone(topic: string, place: Parameters<JournalApi["startAlone"]>[1]): Promise<StartAlone> {

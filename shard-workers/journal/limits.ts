@@ -86,5 +86,8 @@ export const ALONE_STARTS_MAX = 2;
 /** A run alone that was begun less than this ago may still be under way: a run ends within 20 s, sinks take time too. */
 export const ALONE_RUN_MAX_MS = 60_000;
 
+/** Log rows that one step of a replay reads and appends: at most a few MB, so that others get in between. */
+export const REPLAY_ROWS_MAX = 8;
+
 /** Rows that a search for an old event reads before it lets other requests in. */
 export const SCAN_ROWS_MAX = 4096;

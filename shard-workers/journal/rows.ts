@@ -1,12 +1,20 @@
 /** Cuts what is to be appended into log rows. */
 import { ROW_BYTES_MAX, ROW_MARKS_MAX } from "./limits.ts";
 
+export interface First {
+  sequence: number;
+  index: number;
+  acceptedAt: number;
+}
+
 /** An event on its way into the log. */
 export interface Entry {
   id: string;
   source: string;
   /** The pipeline that published it, if one did. */
   via?: string;
+  /** For what is replayed: its place and time when it was accepted first. */
+  first?: First;
   /** The event as JSON, on one line, and its length in UTF-8. */
   json: string;
   bytes: number;

@@ -3,6 +3,7 @@ import type { EventCounts } from "../../core/contracts/journal.ts";
 import { BLOCK_ROWS, RETENTION_DEAD_MS, RETENTION_MS, TROUBLES_CHARS_MAX } from "./limits.ts";
 import type { Attempt } from "../../core/contracts/queue.ts";
 import type { Listener, Settled } from "./progress.ts";
+import type { First } from "./rows.ts";
 import { decodeKeys, type KeyHash } from "./recent-keys.ts";
 
 /**
@@ -37,6 +38,7 @@ const SCHEMA = `
     detail TEXT NOT NULL,
     PRIMARY KEY (sequence, pipeline)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS replays (sequence INTEGER PRIMARY KEY, firsts TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS journal (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     topic TEXT NOT NULL,
@@ -164,6 +166,35 @@ export class JournalStore {
       )
       .toArray();
     return row && { acceptedAt: row.acceptedAt, events: row.events.split("\n") };
+  }
+
+  /** Rows after `after` that were accepted in the time, oldest first, replays left out. */
+  sequencesBetween(from: number, to: number, after: number, limit: number): number[] {
+    return this.sql
+      .exec<{ sequence: number }>(
+        `SELECT sequence FROM log WHERE sequence > ? AND acceptedAt >= ? AND acceptedAt < ?
+           AND NOT EXISTS (SELECT 1 FROM replays WHERE replays.sequence = log.sequence)
+         ORDER BY sequence LIMIT ?`,
+        after,
+        from,
+        to,
+        limit,
+      )
+      .toArray()
+      .map(({ sequence }) => sequence);
+  }
+
+  saveFirsts(sequence: number, firsts: readonly (First | null)[]): void {
+    this.sql.exec("INSERT INTO replays VALUES (?, ?)", sequence, JSON.stringify(firsts));
+  }
+
+  /** Where a row's events stood first; undefined when the row is no replay. */
+  firstsOf(sequence: number): (First | null)[] | undefined {
+    const [row] = this.sql
+      .exec<{ firsts: string }>("SELECT firsts FROM replays WHERE sequence = ?", sequence)
+      .toArray();
+    // This class's own writing, so its type is known.
+    return row === undefined ? undefined : (JSON.parse(row.firsts) as (First | null)[]);
   }
 
   /** The keys of rows before `before`, the newest first. */
@@ -295,6 +326,7 @@ export class JournalStore {
       );
       this.sql.exec("DELETE FROM blocks WHERE block = ?", block);
       this.sql.exec("DELETE FROM troubles WHERE sequence >= ? AND sequence < ?", ...rangeOf(block));
+      this.sql.exec("DELETE FROM replays WHERE sequence >= ? AND sequence < ?", ...rangeOf(block));
       this.sql.exec("DELETE FROM log WHERE sequence >= ? AND sequence < ?", ...rangeOf(block));
     });
   }

@@ -1,4 +1,5 @@
 /** What an alarm does: hand over again what was not heard of in time, and let go what has been kept long enough. */
+import { firstMember } from "./append.ts";
 import type { Blocks } from "./blocks.ts";
 import { RETENTION_BYTES_MAX, TICK_BLOCKS_MAX, TICK_BYTES_MAX } from "./limits.ts";
 import type { Parcel } from "./pack.ts";
@@ -36,6 +37,7 @@ export function renewDue(store: JournalStore, blocks: Blocks, moment: Moment): P
 
 function renewBatch(store: JournalStore, { sequence, deliveries }: Batch, moment: Moment): Parcel[] {
   const row = store.eventsOf(sequence);
+  const firsts = store.firstsOf(sequence);
   return deliveries.flatMap((delivery) => {
     if (deliveryDueAt(delivery) > moment.now) return [];
     const { pipeline, version } = delivery;
@@ -45,9 +47,10 @@ function renewBatch(store: JournalStore, { sequence, deliveries }: Batch, moment
       store.saveTroubles(sequence, pipeline, troubles);
     return renewed.map(({ index, failures, waits }): Parcel => {
       const json = row?.events[index] ?? "null";
-      const more = moreOf(troubles[index]);
+      const first = firsts?.[index];
+      const more = firstMember(first) + moreOf(troubles[index]);
       const bytes = encoder.encode(json).byteLength + encoder.encode(more).byteLength;
-      const acceptedAt = row?.acceptedAt ?? 0;
+      const acceptedAt = first?.acceptedAt ?? row?.acceptedAt ?? 0;
       return { pipeline, version, sequence, index, failures, waits, acceptedAt, more, json, bytes };
     });
   });

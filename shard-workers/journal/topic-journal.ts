@@ -32,6 +32,7 @@ import type {
   Confirmation,
   EventCounts,
   EventState,
+  ReplayPage,
   StartAlone,
 } from "../../core/contracts/journal.ts";
 import { failure, type Result } from "../../core/errors.ts";
@@ -43,8 +44,10 @@ import { describeEvent } from "./describe.ts";
 import { Handover } from "./handover.ts";
 import { Keys } from "./keys.ts";
 import { smoothLatency } from "./lease.ts";
-import { JOURNAL_BYTES_MAX, LEASE_FIRST_MS } from "./limits.ts";
+import { JOURNAL_BYTES_MAX, LEASE_FIRST_MS, REPLAY_ROWS_MAX } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
+import type { Listener } from "./progress.ts";
+import { entriesOf } from "./replay.ts";
 import type { Entry } from "./rows.ts";
 import { JournalStore } from "./store.ts";
 import { expire, nextTickAt, renewDue } from "./tick.ts";
@@ -89,7 +92,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     }
     const { listeners } = heard;
     const { store, blocks, keys } = this;
-    const now = Date.now();
+    const now = this.time();
     store.create(topic);
     const { accepted, parcels } = this.change(() => {
       const sifted = sift(keys, entries, now);
@@ -101,6 +104,34 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     await this.wakeAt(now + LEASE_FIRST_MS);
     this.ctx.waitUntil(this.handover.offer(topic, parcels));
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
+  }
+
+  /** `JournalApi.replay`, with the events as the log keeps them. */
+  async replay(topic: string, listener: Listener, entries: Entry[]): Promise<Result<{ replayed: number }>> {
+    if (this.store.bytes > JOURNAL_BYTES_MAX) {
+      return failure("unavailable", "The topic holds all it can until its pipelines have caught up.");
+    }
+    const { store, blocks, keys } = this;
+    const now = this.time();
+    store.create(topic);
+    const parcels = this.change(() => appendToLog({ store, blocks, keys }, entries, [listener], now));
+    await this.wakeAt(now + LEASE_FIRST_MS);
+    this.ctx.waitUntil(this.handover.offer(topic, parcels));
+    return { ok: true, replayed: entries.length };
+  }
+
+  async replayRange(
+    topic: string,
+    listener: Listener,
+    { from, to, after = 0 }: { from: number; to: number; after?: number },
+  ): Promise<Result<ReplayPage>> {
+    if (!this.store.exists) return { ok: true, replayed: 0 };
+    const sequences = this.store.sequencesBetween(from, to, after, REPLAY_ROWS_MAX);
+    const entries = sequences.flatMap((sequence) => entriesOf(this.store, sequence));
+    const answer = await this.replay(topic, listener, entries);
+    if (!answer.ok) return answer;
+    const next = sequences.length < REPLAY_ROWS_MAX ? undefined : sequences.at(-1);
+    return { ok: true, replayed: answer.replayed, ...(next === undefined ? {} : { next }) };
   }
 
   async confirm(confirmations: Confirmation[]): Promise<void> {
@@ -160,6 +191,11 @@ export class TopicJournal extends DurableObject<JournalBindings> {
       this.keys.forget("everything");
       throw error;
     }
+  }
+
+  /** A clock that never goes back: events are ordered by when they were accepted, and a machine's clock may be set. */
+  private time(): number {
+    return Math.max(Date.now(), this.store.exists ? (this.store.lastRow()?.acceptedAt ?? 0) : 0);
   }
 
   /** Sets the alarm, unless it is set for earlier. */

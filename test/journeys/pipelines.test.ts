@@ -90,6 +90,23 @@ describe("a declaration", () => {
     expect((await platform.json("GET", "/v1/pipelines/faulty")).status).toBe(404);
   });
 
+  it.each([
+    "http://127.0.0.1:1/",
+    "https://169.254.169.254/",
+    "https://2130706433/",
+    "https://user@example.com/",
+  ])("with a webhook to %s is refused", async (url) => {
+    const deliver = [{ collection: "notes" }, { webhook: { url } }];
+    const { status, body } = await platform.json<Problem>(
+      "PUT",
+      "/v1/pipelines/faulty",
+      notes("info", { deliver }),
+    );
+
+    expect(status).toBe(400);
+    expect(body.errors[0]?.path).toBe("deliver[1].webhook.url");
+  });
+
   it("that lets events go in a circle is refused, with the way round", async () => {
     const put = (name: string, topic: string, to: string) =>
       platform.json<Problem>("PUT", `/v1/pipelines/${name}`, { topic, deliver: [{ topic: to }] });

@@ -15,7 +15,7 @@ import { bundledWorker, configuredWorker, workerNames } from "./worker-options.t
 export interface PlatformOptions {
   /** A folder for the data, to start again with it; else it is gone when the platform stops. */
   persistTo?: string;
-  /** Variables of the root Worker, besides the key. */
+  /** Variables of all Workers, besides the key, which is the root's. */
   vars?: Readonly<Record<string, string>>;
   /** How long the queue waits for a batch to fill, in seconds, instead of what the configuration says. */
   queueBatchTimeoutS?: number;
@@ -95,7 +95,7 @@ async function platformWorkers({ vars, queueBatchTimeoutS }: PlatformOptions) {
     workerNames.map((worker) =>
       bundledWorker(worker, {
         ...settings,
-        ...(worker === "root" && { vars: { ...vars, UMBEL_ADMIN_KEY: TEST_KEY } }),
+        vars: { ...vars, ...(worker === "root" && { UMBEL_ADMIN_KEY: TEST_KEY }) },
       }),
     ),
   );

@@ -3,8 +3,11 @@ import type { Collection } from "../../../core/collection.ts";
 import type { BranchApi } from "../../../core/contracts/branch.ts";
 import { failure } from "../../../core/errors.ts";
 import { evenSlotMap } from "../../../core/slots.ts";
+import { DEAD_LETTERS } from "../../../core/platform-collections.ts";
+import { ownDocument } from "../../../decorators/pipelines/own-documents.ts";
 import {
   deliverToCollection,
+  writeDocuments,
   type EventWrite,
   type SinkServices,
 } from "../../../decorators/pipelines/collection-sink.ts";
@@ -43,8 +46,13 @@ const writing: Write = async (_, writes) =>
 function services(write: Write, found: Collection | null = collection) {
   const spied = vi.fn<Write>(write);
   const getCollection = vi.fn<SinkServices["catalog"]["getCollection"]>(async () => found);
+  const putCollection = vi.fn<SinkServices["catalog"]["putCollection"]>(async (name, spec) => ({
+    ok: true,
+    created: true,
+    collection: { ...collection, ...spec, name, slots: evenSlotMap(spec.shards) },
+  }));
   const cache = new ExpiringCache<Collection>(60_000);
-  return { branches: { write: spied }, catalog: { getCollection }, cache };
+  return { branches: { write: spied }, catalog: { getCollection, putCollection }, cache };
 }
 
 const idsOf = (calls: Parameters<Write>[]): string[][] =>
@@ -112,6 +120,16 @@ describe("delivery to a collection", () => {
     ],
   ])("waits when %s can't be had", async (_, reach) => {
     expect(await deliverToCollection(reach, "c", [event({})])).toMatchObject([{ kind: "waiting" }]);
+  });
+
+  it("makes a collection of the platform's own when it is first needed, and no other", async () => {
+    const reach = services(writing, null);
+    const letter = ownDocument("1", { error: "no" });
+
+    expect(await writeDocuments(reach, DEAD_LETTERS, [letter])).toEqual([{ kind: "delivered" }]);
+    expect(reach.catalog.putCollection.mock.calls.map(([name]) => name)).toEqual([DEAD_LETTERS]);
+    expect(await writeDocuments(reach, "c", [letter])).toMatchObject([{ kind: "failed" }]);
+    expect(reach.catalog.putCollection).toHaveBeenCalledTimes(1);
   });
 
   it("waits when the Catalog can't be had", async () => {

@@ -28,6 +28,7 @@ const pipeline: RunnablePipeline = {
   topic: "orders",
   version: 3,
   retry: {},
+  keep: false,
   deliver: [{ collection: "c" }],
   steps: [
     {
@@ -55,13 +56,17 @@ const none: Confirmation = {
 
 const deliverAll: Reach["deliver"] = async (_, events) => events.map(() => ({ kind: "delivered" }));
 
-function reach(change: Partial<Pick<Reach, "deliver" | "findPipeline" | "startAlone">> = {}) {
+function reach(change: Partial<Pick<Reach, "bury" | "deliver" | "findPipeline" | "startAlone">> = {}) {
   const deliver = vi.fn<Reach["deliver"]>(change.deliver ?? deliverAll);
   const confirm = vi.fn<Reach["confirm"]>(async () => undefined);
   const findPipeline: Reach["findPipeline"] = change.findPipeline ?? (async () => ({ ok: true, pipeline }));
   const startAlone = vi.fn<Reach["startAlone"]>(change.startAlone ?? (async () => "run"));
+  const bury = vi.fn<Reach["bury"]>(
+    change.bury ?? (async (letters) => letters.map(() => ({ kind: "delivered" }))),
+  );
   return {
     deliver,
+    bury,
     confirm,
     startAlone,
     findPipeline,
@@ -223,6 +228,58 @@ describe("an event", () => {
         }),
       ],
     ]);
+  });
+});
+
+describe("an event that is dead", () => {
+  it("is buried before the journal hears of it", async () => {
+    const { bury, confirm, ...others } = reach();
+    const order: string[] = [];
+    bury.mockImplementation(async (letters) => {
+      order.push(...letters.map(({ work, trouble }) => `bury ${work.handed.event.id}: ${trouble.error}`));
+      return letters.map(() => ({ kind: "delivered" }));
+    });
+    confirm.mockImplementation(async () => void order.push("confirm"));
+    await consume([message(["a", "bad", "odd"])], { ...others, bury, confirm });
+
+    expect(order).toEqual(["bury bad: steps[0] (judge): bad", "confirm"]);
+  });
+
+  it("stays alive while its dead letter can't be written", async () => {
+    const { confirm, ...others } = reach({
+      bury: async (letters) => letters.map(() => ({ kind: "waiting", error: "away" })),
+    });
+    await consume([message(["bad", "a"])], { ...others, confirm });
+
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([
+      {
+        dead: [],
+        delivered: [1],
+        retry: [{ index: 0, waiting: true, error: expect.stringContaining("could not be written") }],
+      },
+    ]);
+  });
+});
+
+describe("others' machines", () => {
+  it("are not waited for by what does not go there", async () => {
+    const slow = Promise.withResolvers<Outcome[]>();
+    const webhook = { url: "https://example.com/" };
+    const both: RunnablePipeline = { ...pipeline, deliver: [{ collection: "c" }] };
+    const findPipeline: Reach["findPipeline"] = async (handover) => ({
+      ok: true,
+      pipeline: handover.pipeline === "slow" ? { ...both, deliver: [{ webhook }] } : both,
+    });
+    const deliver: Reach["deliver"] = async (sink, parcels) =>
+      "webhook" in sink ? slow.promise : parcels.map(() => ({ kind: "delivered" }));
+    const { confirm, ...others } = reach({ deliver, findPipeline });
+    const done = consume([message(["a"], { pipeline: "slow" }), message(["b"])], { ...others, confirm });
+    await vi.waitFor(() => expect(confirm).toHaveBeenCalledTimes(1));
+
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([{ pipeline: "p", delivered: [0] }]);
+    slow.resolve([{ kind: "delivered" }]);
+    await done;
+    expect(confirm.mock.calls[1]?.[1]).toMatchObject([{ pipeline: "slow", delivered: [0] }]);
   });
 });
 

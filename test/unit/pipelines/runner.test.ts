@@ -16,6 +16,7 @@ function pipeline(steps: Decorate[], filter?: string, onError: OnError = "retry"
     steps: steps.map((decorate, n) => ({ use: `step${n}`, decorate, onError })),
     deliver: [],
     retry: {},
+    keep: false,
   };
   if (filter === undefined) return compiled;
   const answer = compileEventFilter(filter);

@@ -10,6 +10,7 @@ describe("the options of a local run", () => {
       stateFolder: path.join(projectRoot, ".wrangler/state"),
       examples: true,
       faults: false,
+      privateWebhooks: false,
       key: undefined,
     });
   });
@@ -20,6 +21,7 @@ describe("the options of a local run", () => {
       UMBEL_STATE: "/var/umbel",
       UMBEL_EXAMPLES: "0",
       UMBEL_FAULTS: "1",
+      UMBEL_WEBHOOKS_PRIVATE: "1",
       UMBEL_ADMIN_KEY: "k",
     });
     expect(options).toEqual({
@@ -27,6 +29,7 @@ describe("the options of a local run", () => {
       stateFolder: "/var/umbel",
       examples: false,
       faults: true,
+      privateWebhooks: true,
       key: "k",
     });
   });

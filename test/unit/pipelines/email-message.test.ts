@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { fromBase64 } from "../../../core/cloudevents/base64.ts";
+import { emailOf, mimeMessage } from "../../../decorators/pipelines/email-message.ts";
+
+const decode = (base64: string): string => new TextDecoder().decode(fromBase64(base64));
+
+const event = {
+  specversion: "1.0",
+  id: "7",
+  source: "/shop",
+  type: "order.placed",
+  data: { item: "lamp", lines: [{ n: 1 }, { n: 2 }], nested: { a: 1 } },
+} as const;
+
+describe("an e-mail", () => {
+  it("fills places of the event in, and leaves empty what is not there", () => {
+    const email = emailOf(
+      {
+        to: ["a@example.com"],
+        subject: "{type}: {data.item}",
+        text: "{data.lines.n} {data.nested} [{data.none}] {not a place}",
+      },
+      event,
+    );
+
+    expect(email).toEqual({
+      to: ["a@example.com"],
+      subject: "order.placed: lamp",
+      text: '1, 2 {"a":1} [] {not a place}',
+    });
+  });
+
+  it("says what it is of by itself, and shows the data", () => {
+    const email = emailOf({ to: ["a@example.com"] }, event);
+
+    expect(email.subject).toBe("order.placed");
+    expect(JSON.parse(email.text)).toEqual(event.data);
+  });
+
+  it("has one line for a subject, whatever the event holds", () => {
+    const hostile = { ...event, subject: "x\r\nBcc: all@example.com" };
+
+    expect(emailOf({ to: [], subject: "{subject}" }, hostile).subject).toBe("x Bcc: all@example.com");
+  });
+});
+
+describe("its message", () => {
+  const envelope = {
+    from: "umbel@example.com",
+    to: "a@example.com",
+    messageId: "1@example.com",
+    date: new Date(0),
+  };
+
+  it("is MIME that can be read back, in any script", () => {
+    const subject = "Bestellung für Łódź: 緑のランプ, zweimal und noch einmal";
+    const text = "Grüße\n".repeat(50);
+    const raw = mimeMessage({ to: [], subject, text }, envelope);
+    const [head = "", body = ""] = raw.split("\r\n\r\n");
+    const words = [...head.matchAll(/=\?utf-8\?B\?([^?]*)\?=/g)].map(([, word]) => decode(word ?? ""));
+
+    expect(words.join("")).toBe(subject);
+    expect(decode(body.replaceAll("\r\n", ""))).toBe(text);
+    expect(raw.split("\r\n").every((line) => line.length <= 78)).toBe(true);
+    expect(head).toContain("Date: Thu, 01 Jan 1970 00:00:00 +0000");
+    expect([...raw].every((character) => character < "\u007f")).toBe(true);
+  });
+
+  it("leaves a plain subject as it is", () => {
+    expect(mimeMessage({ to: [], subject: "Order 7", text: "" }, envelope)).toContain(
+      "\r\nSubject: Order 7\r\n",
+    );
+  });
+});
