@@ -19,7 +19,13 @@ export type WriteOperation =
 
 export type VersionCondition = number | "*";
 
-export type WriteOutcome = Result<{ id: string; version: number; created: boolean }>;
+export type WriteOutcome = Result<{
+  id: string;
+  version: number;
+  created: boolean;
+  /** It was the write of an event, and what is there is as new or newer: nothing was written. */
+  superseded?: true;
+}>;
 
 /** Everything that one shard is to write, in order, and all of it durable or none when the answer comes. */
 export interface ShardWrites {

@@ -23,6 +23,11 @@ export function writeOrder({ at, sequence, index, replay, part, pipeline }: Even
   return [...[Math.max(0, Math.trunc(at)), sequence, index, replay, part].map(digits), pipeline].join(".");
 }
 
+/** The time that an order begins with, in epoch milliseconds. */
+export function acceptedAtOf(order: string): number {
+  return Number.parseInt(order.slice(0, NUMBER_DIGITS), 36);
+}
+
 function digits(number: number): string {
   return number.toString(36).padStart(NUMBER_DIGITS, "0");
 }

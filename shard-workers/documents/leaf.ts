@@ -13,6 +13,7 @@ import type { ExportPage, StoredDocument, WriteOperation } from "../../core/cont
 import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../core/contracts/search.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { CorruptError } from "../segment/store.ts";
+import { EventWrites } from "./event-writes.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { LeafState } from "./leaf-state.ts";
 import type { LeafApi, LeafStatisticsAnswer, LeafWriteAnswer } from "./leaf-stub.ts";
@@ -33,6 +34,7 @@ const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly sql: MeteredSql;
   private state: LeafState;
+  private eventWrites: EventWrites;
   /** Opened when it is first needed, since opening it can fail. */
   private index: LeafIndex | undefined;
   /** Once purged always purged: a collection's id never comes again. */
@@ -44,13 +46,14 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     super(ctx, env);
     this.sql = new MeteredSql(ctx.storage.sql);
     this.state = new LeafState(this.sql);
+    this.eventWrites = new EventWrites(this.sql);
   }
 
   async write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
     const rowsBefore = this.sql.rowsWritten;
     const answer = await this.serve(ref, (index, { fields }) => {
       const outcomes = index.batch(() => {
-        const done = operations.map((operation) =>
+        const done = this.eventWrites.apply(operations, index, Date.now(), (operation) =>
           applyOperation(operation, index, fields, () => this.state.nextVersion()),
         );
         if (done.some((outcome) => outcome.ok)) this.state.commitBatch();
@@ -112,6 +115,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.purged = true;
     this.state.forget();
     this.index = undefined;
+    this.eventWrites = new EventWrites(this.sql);
     await this.ctx.storage.deleteAll();
   }
 
@@ -142,6 +146,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     } catch (error) {
       // A write that failed is rolled back, and with it the versions and the sequence that it counted up in memory.
       this.state = new LeafState(this.sql);
+      this.eventWrites = new EventWrites(this.sql);
       return this.corrupt(error);
     }
   }
