@@ -12,6 +12,7 @@ const PORT_DEFAULT = 8787;
  * @property {string} stateFolder absolute
  * @property {boolean} examples whether to load the example data
  * @property {boolean} faults whether faults may be injected
+ * @property {string | undefined} eventFaults with `faults`: the share of what consumers of events do that goes wrong
  * @property {boolean} privateWebhooks whether webhooks may go to this machine and its network
  * @property {string | undefined} key UMBEL_ADMIN_KEY; undefined when it is not given
  */
@@ -28,6 +29,7 @@ export function readStartOptions(env) {
     stateFolder: path.resolve(projectRoot, env["UMBEL_STATE"] || ".wrangler/state"),
     examples: env["UMBEL_EXAMPLES"] !== "0",
     faults: env["UMBEL_FAULTS"] === "1",
+    eventFaults: env["UMBEL_EVENT_FAULTS"] || undefined,
     privateWebhooks: env["UMBEL_WEBHOOKS_PRIVATE"] === "1",
     key: readKey(env["UMBEL_ADMIN_KEY"]),
   };

@@ -88,7 +88,7 @@ async function bringUp({ address, key, logFile, signal, options }) {
  * @param {StartOptions} options
  * @returns {{args: string[], env: Record<string, string>}}
  */
-function secrets({ key, faults, privateWebhooks }) {
+function secrets({ key, faults, eventFaults, privateWebhooks }) {
   if (key === undefined && !faults && !privateWebhooks) {
     return { args: [], env: {} };
   }
@@ -97,6 +97,7 @@ function secrets({ key, faults, privateWebhooks }) {
     env: {
       ...(key !== undefined && { UMBEL_ADMIN_KEY: key }),
       ...(faults && { UMBEL_FAULTS: "1" }),
+      ...(faults && eventFaults !== undefined && { UMBEL_EVENT_FAULTS: eventFaults }),
       ...(privateWebhooks && { UMBEL_WEBHOOKS_PRIVATE: "1" }),
       CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
     },

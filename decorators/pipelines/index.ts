@@ -1,10 +1,13 @@
 /** The pipelines Worker: takes events off the queue and runs them; and answers for pipelines to the root. */
-import { consume } from "./consume.ts";
+import { consume, type Reach } from "./consume.ts";
+import { consumeWithFaults, faultRateOf, seededRandom } from "./faults.ts";
 import { openPlatform, type PipelinesEnv } from "./platform.ts";
 
 export { PipelinesService } from "./service.ts";
 export { SinkGate } from "./sink-gate.ts";
 export { StepState } from "./step-state.ts";
+
+const faultChance = seededRandom(7);
 
 export default {
   fetch(): Response {
@@ -12,19 +15,20 @@ export default {
   },
   async queue(batch, env): Promise<void> {
     const platform = openPlatform(env);
-    await consume(
-      batch.messages.map(({ body }) => body),
-      {
-        findPipeline: ({ pipeline, version }) => platform.findPipeline(pipeline, version),
-        deliver: platform.deliver,
-        bury: platform.bury,
-        startAlone: (topic, place) => env.JOURNAL.startAlone(topic, place),
-        confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
-        random: Math.random,
-        now: Date.now,
-        services: platform.services,
-      },
-    );
+    const bodies = batch.messages.map(({ body }) => body);
+    const reach: Reach = {
+      findPipeline: ({ pipeline, version }) => platform.findPipeline(pipeline, version),
+      deliver: platform.deliver,
+      bury: platform.bury,
+      startAlone: (topic, place) => env.JOURNAL.startAlone(topic, place),
+      confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
+      random: Math.random,
+      now: Date.now,
+      services: platform.services,
+    };
+    const faultRate = faultRateOf(env);
+    if (faultRate === undefined) await consume(bodies, reach);
+    else await consumeWithFaults(bodies, reach, faultRate, faultChance);
     platform.close();
     batch.ackAll();
   },

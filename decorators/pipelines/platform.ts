@@ -31,6 +31,9 @@ export interface Platform {
 export interface PipelinesEnv extends PipelinesBindings {
   /** `1`: webhooks may go to private and loopback addresses, and by plain http. For development. */
   UMBEL_WEBHOOKS_PRIVATE?: string;
+  /** With UMBEL_FAULTS=1, the share of what consumers do that goes wrong: faults.ts. */
+  UMBEL_FAULTS?: string;
+  UMBEL_EVENT_FAULTS?: string;
   /** The sender of e-mails; it has to be of a domain with Email Routing. */
   UMBEL_MAIL_FROM?: string;
   /** The binding `send_email`. Without it or a sender, e-mails are kept in `_mailbox`. */

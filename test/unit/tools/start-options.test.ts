@@ -10,6 +10,7 @@ describe("the options of a local run", () => {
       stateFolder: path.join(projectRoot, ".wrangler/state"),
       examples: true,
       faults: false,
+      eventFaults: undefined,
       privateWebhooks: false,
       key: undefined,
     });
@@ -21,6 +22,7 @@ describe("the options of a local run", () => {
       UMBEL_STATE: "/var/umbel",
       UMBEL_EXAMPLES: "0",
       UMBEL_FAULTS: "1",
+      UMBEL_EVENT_FAULTS: "0.1",
       UMBEL_WEBHOOKS_PRIVATE: "1",
       UMBEL_ADMIN_KEY: "k",
     });
@@ -29,6 +31,7 @@ describe("the options of a local run", () => {
       stateFolder: "/var/umbel",
       examples: false,
       faults: true,
+      eventFaults: "0.1",
       privateWebhooks: true,
       key: "k",
     });
