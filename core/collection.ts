@@ -24,6 +24,10 @@ export interface CollectionSpec {
   shards: number;
   replicas: number;
   fields: Fields;
+  /** The pipeline whose steps documents go through before they are stored. */
+  pipeline?: string;
+  /** The pipeline whose steps searches go through before they are run. */
+  searchPipeline?: string;
 }
 
 /** The descriptor: a declaration with its identity and its place. Plain data; crosses Workers. */

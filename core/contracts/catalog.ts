@@ -33,6 +33,9 @@ export interface CatalogApi {
   ): Promise<Result<{ created: boolean; pipeline: Pipeline }>>;
   /** Those that are kept, the newest first. */
   listPipelineVersions(name: string): Promise<Pipeline[]>;
-  /** Versions of a pipeline that is made again under the name go on where these ended. */
-  deletePipeline(name: string): Promise<boolean>;
+  /**
+   * `conflict` while a collection's requests go through it. Versions of a pipeline that is made again under the name
+   * go on where these ended.
+   */
+  deletePipeline(name: string): Promise<Result<object>>;
 }

@@ -1,6 +1,7 @@
 /** What a pipeline makes of events outside of the queue: simulated, or invoked. Plain data; crosses Workers. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Origin } from "../cloudevents/origin.ts";
+import type { Result } from "../errors.ts";
 
 /** One step of one event, in the order in which they ran. */
 export interface SimulatedStep {
@@ -41,6 +42,16 @@ export interface Invocation {
   /** Of the request that invokes. */
   origin: Origin;
 }
+
+export interface Decoration {
+  /** A JSON object each. */
+  data: object[];
+  /** Events of this type are made of them: `document` or `search`. */
+  type: "document" | "search";
+  origin: Origin;
+}
+
+export type DecorationOutcome = Result<{ data: object[] }>;
 
 export interface Invoked {
   version: number;

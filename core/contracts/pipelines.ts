@@ -1,7 +1,7 @@
 /** Pipelines as they are declared and kept. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
-import type { Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
+import type { Decoration, DecorationOutcome, Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
 
 /**
  * What an error of a step does to its event: it is tried again later, from the first step (unless the step rejected it,
@@ -139,6 +139,11 @@ export interface PipelinesApi {
   validate(name: string, spec: PipelineSpec): Promise<Result<{ links: PipelineLinks }>>;
   /** What each step makes of each event. Nothing is delivered; steps that look something up do look. */
   simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>>;
+  /**
+   * What the steps of a pipeline make of requests on their way in: documents before they are stored, or a search before
+   * it is run. Each by itself, in their order; none made: it is filtered. Filter and sinks are not used.
+   */
+  decorate(name: string, requests: Decoration): Promise<Result<{ outcomes: DecorationOutcome[] }>>;
   /** How the webhooks of a pipeline fare. */
   sinkStates(pipeline: Pipeline): Promise<SinkState[]>;
   /** Sends to a pipeline's paused and disabled webhooks again. */

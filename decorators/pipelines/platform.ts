@@ -45,24 +45,29 @@ export function openPlatform(env: PipelinesEnv): Platform {
   const documents = { branches, catalog: env.CATALOG, cache: collections };
   const findPipeline: Platform["findPipeline"] = (name, version) =>
     pipelines.find((wanted) => env.CATALOG.getPipeline(wanted), name, version);
+  const findCollection = async (name: string, refresh: boolean): Promise<Collection | null> => {
+    const cached = refresh ? undefined : collections.get(name);
+    if (cached !== undefined) return cached;
+    const collection = await env.CATALOG.getCollection(name);
+    if (collection === null) collections.delete(name);
+    else collections.set(name, collection);
+    return collection;
+  };
+  const services = platformServices({
+    branches,
+    findCollection,
+    findPipeline: (name) => findPipeline(name, 0),
+    stepState: (name) => env.STEP_STATE.getByName(name),
+    secret: (name) => secretOf(env, name),
+  });
   return {
     findPipeline,
-    services: platformServices({
-      branches,
-      findCollection: async (name, refresh) => {
-        const cached = refresh ? undefined : collections.get(name);
-        if (cached !== undefined) return cached;
-        const collection = await env.CATALOG.getCollection(name);
-        if (collection === null) collections.delete(name);
-        else collections.set(name, collection);
-        return collection;
-      },
-      findPipeline: (name) => findPipeline(name, 0),
-      stepState: (name) => env.STEP_STATE.getByName(name),
-      secret: (name) => secretOf(env, name),
-    }),
+    services,
     deliver: makeDeliver({
       ...documents,
+      findPipeline,
+      services,
+      findCollection: (name) => findCollection(name, false),
       journal: env.JOURNAL,
       fetch: (input, init) => fetch(input, init),
       now: () => Date.now(),

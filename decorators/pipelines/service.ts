@@ -1,7 +1,13 @@
 /** What the pipelines Worker does for the root: it says whether a declaration can be run, simulates it, and invokes it. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
-import type { Invocation, Invoked, Simulation } from "../../core/contracts/pipeline-runs.ts";
+import type {
+  Decoration,
+  DecorationOutcome,
+  Invocation,
+  Invoked,
+  Simulation,
+} from "../../core/contracts/pipeline-runs.ts";
 import type {
   Pipeline,
   PipelineLinks,
@@ -11,6 +17,7 @@ import type {
 } from "../../core/contracts/pipelines.ts";
 import type { Result } from "../../core/errors.ts";
 import { BUILT_IN } from "../built-in/index.ts";
+import { decorate } from "./decorate.ts";
 import { invoke } from "./invoke.ts";
 import { openPlatform, type PipelinesEnv, type Platform } from "./platform.ts";
 import type { SinkHealth } from "./sink-health.ts";
@@ -42,6 +49,10 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
 
   async invoke(name: string, invocation: Invocation): Promise<Result<Invoked>> {
     return this.with((platform) => invoke(platform, name, invocation));
+  }
+
+  async decorate(name: string, decoration: Decoration): Promise<Result<{ outcomes: DecorationOutcome[] }>> {
+    return this.with((platform) => decorate(platform, name, decoration));
   }
 
   async sinkStates({ name, deliver }: Pipeline): Promise<SinkState[]> {

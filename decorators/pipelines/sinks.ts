@@ -1,10 +1,12 @@
 /** The sinks that there are, and what each is given. */
 import { hopsOf, withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
+import type { Collection } from "../../core/collection.ts";
 import type { JournalApi } from "../../core/contracts/journal.ts";
 import type { OrderBy } from "../../core/contracts/pipelines.ts";
 import { parseDate } from "../../core/dates.ts";
 import { writeOrder } from "../../core/document/write-order.ts";
 import { KEPT_EVENTS } from "../../core/platform-collections.ts";
+import { throughPipeline, type CollectionPipelineReach } from "./collection-pipeline.ts";
 import { deliverToCollection, writeDocuments, type EventWrite } from "./collection-sink.ts";
 import type { Deliver } from "./deliver.ts";
 import { deliverByEmail, type EmailServices } from "./email-sink.ts";
@@ -13,8 +15,10 @@ import { deliverToTopic } from "./topic-sink.ts";
 import { deliverToWebhook, type WebhookServices } from "./webhook-sink.ts";
 import { placeOf, type Parcel } from "./work.ts";
 
-export interface SinkReach extends EmailServices, WebhookServices {
+export interface SinkReach extends EmailServices, WebhookServices, CollectionPipelineReach {
   journal: Pick<JournalApi, "append">;
+  /** As it was a moment ago. */
+  findCollection: (name: string) => Promise<Collection | null>;
 }
 
 export function makeDeliver(reach: SinkReach): Deliver {
@@ -41,11 +45,16 @@ export function makeDeliver(reach: SinkReach): Deliver {
         parcels.map((parcel) => keptEvent(parcel, reach.now())),
       );
     }
-    return deliverToCollection(
-      reach,
-      sink.collection,
-      parcels.map((parcel) => eventWrite(parcel, sink.orderBy)),
-    );
+    const write = (some: readonly Parcel[]) =>
+      deliverToCollection(
+        reach,
+        sink.collection,
+        some.map((parcel) => eventWrite(parcel, sink.orderBy)),
+      );
+    // What the collection is like is looked at again when it is written to, which also says what is wrong with it.
+    const own = (await reach.findCollection(sink.collection).catch(() => null))?.pipeline;
+    const isThrough = own === undefined || own === parcels[0]?.work.pipeline;
+    return isThrough ? write(parcels) : throughPipeline(reach, own, parcels, write);
   };
 }
 

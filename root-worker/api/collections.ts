@@ -14,14 +14,15 @@ import {
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ShardStats } from "../../core/contracts/documents.ts";
 import { isStale } from "../../core/document/write-operations.ts";
-import type { Result } from "../../core/errors.ts";
+import type { FieldError, Result } from "../../core/errors.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
 import { forgetCollection, refreshCollection, rememberCollection } from "../catalog-cache.ts";
 import type { App } from "../app.ts";
+import { defined } from "../defined.ts";
 import { Problem } from "../problem.ts";
 import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
-import { CollectionParams, ReadCollectionParams } from "./names.ts";
+import { CollectionParams, Name, ReadCollectionParams } from "./names.ts";
 
 const Field = z
   .strictObject({
@@ -38,6 +39,12 @@ const CollectionBody = z
     layout: z.enum(LAYOUTS).default("documents"),
     shards: z.int().min(1).max(SHARDS_MAX).default(SHARDS_DEFAULT),
     replicas: z.literal(1).default(1),
+    pipeline: Name.optional().openapi({
+      description: "The pipeline whose steps documents go through before they are stored",
+    }),
+    searchPipeline: Name.optional().openapi({
+      description: "The pipeline whose steps searches go through before they are run",
+    }),
     fields: z
       .record(
         z
@@ -76,6 +83,8 @@ const CollectionAnswer = z
     shards: z.number().int(),
     replicas: z.number().int(),
     fields: z.record(z.string(), Field),
+    pipeline: z.string().optional(),
+    searchPipeline: z.string().optional(),
     epoch: z.number().int(),
     createdAt: z.iso.datetime(),
     stats: Stats,
@@ -107,6 +116,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
     },
     async (c, { params, body }) => {
+      await checkPipelines(c, body);
       const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body));
       if (!answer.ok) throw Problem.from(answer);
       rememberCollection(answer.collection);
@@ -190,7 +200,24 @@ function toSpec(body: z.output<typeof CollectionBody>): CollectionSpec {
       ...(language === undefined ? {} : { language }),
     };
   }
-  return { layout: body.layout, shards: body.shards, replicas: body.replicas, fields };
+  const { layout, shards, replicas, pipeline, searchPipeline } = body;
+  return { layout, shards, replicas, fields, ...defined({ pipeline, searchPipeline }) };
+}
+
+/** A pipeline that is named has to be there, or nothing could be written. */
+async function checkPipelines(c: Context<App>, body: z.output<typeof CollectionBody>): Promise<void> {
+  const errors: FieldError[] = [];
+  for (const path of ["pipeline", "searchPipeline"] as const) {
+    const name = body[path];
+    if (name === undefined || (await c.env.CATALOG.getPipeline(name)) !== null) continue;
+    errors.push({ path, message: `there is no pipeline "${name}"` });
+  }
+  if (errors.length === 0) return;
+  throw new Problem(
+    "invalid-request",
+    errors.map(({ path, message }) => `${path}: ${message}`).join("; "),
+    errors,
+  );
 }
 
 /** Nothing for a collection that was deleted since the list was made. */
@@ -212,7 +239,7 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     if (current === null) throw unknownCollection(collection.name);
     return describe(c, current, false);
   }
-  const { name, layout, shards, replicas, fields, epoch, createdAt } = collection;
+  const { name, layout, shards, replicas, fields, epoch, createdAt, pipeline, searchPipeline } = collection;
   const { stats } = answer;
   return {
     name,
@@ -220,6 +247,7 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     shards,
     replicas,
     fields,
+    ...defined({ pipeline, searchPipeline }),
     epoch,
     createdAt,
     stats: {

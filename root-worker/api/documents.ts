@@ -9,6 +9,7 @@ import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { documentIdProblem } from "../../core/names.ts";
 import { encodeBookmark } from "../bookmark.ts";
 import { findCollection, refreshCollection } from "../catalog-cache.ts";
+import { decorateOne, documentDecorator } from "../decorate.ts";
 import { exportStream } from "../documents/export.ts";
 import { etagOf, versionCondition } from "../documents/etag.ts";
 import { isNdjson, writeArray, writeStream } from "../documents/ingest.ts";
@@ -40,6 +41,11 @@ const Bulk = z
     failures: z.array(
       z.object({ line: z.number().int(), id: z.string().optional(), code: z.string(), message: z.string() }),
     ),
+    filtered: z
+      .number()
+      .int()
+      .optional()
+      .openapi({ description: "Documents that the collection's pipeline filtered out" }),
     bookmark: z.string(),
     tookMs: z.number(),
   })
@@ -99,7 +105,8 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
     async (c, { params }) => {
       const collection = await findCollection(c.env.CATALOG, params.collection);
       const write = isNdjson(c.req.header("content-type")) ? writeStream : writeArray;
-      const result = await write(c.req.raw, services(c, params.collection), collection);
+      const decorate = documentDecorator(c.env, c.req.raw, collection);
+      const result = await write(c.req.raw, services(c, params.collection), collection, decorate);
       return c.json({ ...result, tookMs: Date.now() - c.var.startedAt });
     },
   );
@@ -142,7 +149,10 @@ function writeRoutes(app: OpenAPIHono<App>): void {
     },
     async (c, { params, body }) => {
       const collection = await findCollection(c.env.CATALOG, params.collection);
-      const prepared = prepareDocument(body, params.id, collection.fields);
+      checkId(params.id);
+      const decorate = documentDecorator(c.env, c.req.raw, collection);
+      const document = await decorateOne(decorate, body, params.id);
+      const prepared = prepareDocument(document, params.id, collection.fields);
       if (!prepared.ok) throw Problem.from(prepared);
       return writeOne(c, collection, { kind: "put", id: params.id, json: prepared.json });
     },

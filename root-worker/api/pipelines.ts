@@ -90,7 +90,8 @@ function changeRoutes(app: OpenAPIHono<App>): void {
     },
     async (c, { params }) => {
       const before = await currentPipeline(c.env, params.pipeline);
-      if (!(await c.env.CATALOG.deletePipeline(params.pipeline))) throw unknownPipeline(params.pipeline);
+      const answer = await c.env.CATALOG.deletePipeline(params.pipeline);
+      if (!answer.ok) throw Problem.from(answer);
       await announce(c.env, [before.topic]);
       return c.body(null, 204);
     },

@@ -1,6 +1,11 @@
 /** Search: one request in, one gathered answer out. */
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Collection } from "../../core/collection.ts";
 import type { App } from "../app.ts";
+import { readJson } from "../body.ts";
+import { findCollection } from "../catalog-cache.ts";
+import { decorateSearch } from "../decorate.ts";
 import { rootSearch } from "../query/root-search.ts";
 import { SearchAnswer, SearchQuery, SearchRequest } from "../query/request.ts";
 import { queryToRequest } from "../query/query-string.ts";
@@ -21,10 +26,10 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       summary: "Search a collection",
       tag: "Search",
       params: ReadCollectionParams,
-      body: SearchRequest,
+      content: { "application/json": { schema: SearchRequest } },
       responses,
     },
-    async (c, { params, body }) => c.json(await rootSearch(c, params.collection, body)),
+    async (c, { params }) => search(c, params.collection, await readJson(c.req.raw)),
   );
 
   route(
@@ -40,9 +45,25 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       query: SearchQuery,
       responses,
     },
-    async (c, { params, query }) => {
-      const request: z.output<typeof SearchRequest> = validate(SearchRequest, queryToRequest(query));
-      return c.json(await rootSearch(c, params.collection, request));
-    },
+    async (c, { params, query }) => search(c, params.collection, queryToRequest(query)),
   );
+}
+
+/** What a collection's pipeline may still change is checked when it is through; what it can't be run on, before. */
+async function search(c: Context<App>, name: string, given: unknown): Promise<Response> {
+  const collection = await searchedCollection(c, name, given);
+  const decorated =
+    collection === undefined ? given : await decorateSearch(c.env, c.req.raw, collection, given);
+  return c.json(await rootSearch(c, name, validate(SearchRequest, decorated)));
+}
+
+/** The collection, if it has a pipeline of its own for searches. An invalid request is told of before an unknown collection. */
+async function searchedCollection(
+  c: Context<App>,
+  name: string,
+  given: unknown,
+): Promise<Collection | undefined> {
+  validate(SearchRequest, given);
+  const collection = await findCollection(c.env.CATALOG, name);
+  return collection.searchPipeline === undefined ? undefined : collection;
 }

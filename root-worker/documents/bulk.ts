@@ -3,9 +3,10 @@ import { ulid } from "ulidx";
 import type { Collection } from "../../core/collection.ts";
 import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
-import { isObject } from "../../core/document/values.ts";
+import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { failure, type ErrorCode, type Failure } from "../../core/errors.ts";
 import { encodeBookmark } from "../bookmark.ts";
+import type { DecorateDocuments } from "../decorate.ts";
 
 /** Documents and bytes of one batch: well under an RPC message's 32 MiB, and enough to spread over many shards. */
 const BATCH_DOCUMENTS_MAX = 1_000;
@@ -25,6 +26,8 @@ export interface BulkResult {
   written: number;
   failed: number;
   failures: BulkFailure[];
+  /** Documents that the collection's pipeline filtered out. */
+  filtered?: number;
   bookmark: string;
 }
 
@@ -38,6 +41,10 @@ export class BulkWriter {
   private readonly services: WriteServices;
   /** As of the last batch: it may change while documents come in. */
   private collection: Collection;
+  private readonly decorate: DecorateDocuments | undefined;
+  /** Documents that are to go through the collection's pipeline. */
+  private undecorated: { line: number; document: JsonObject }[] = [];
+  private filtered = 0;
   private pending: Pending[] = [];
   private pendingBytes = 0;
   private written = 0;
@@ -45,9 +52,10 @@ export class BulkWriter {
   private readonly failures: BulkFailure[] = [];
   private readonly sequences = new Map<number, number>();
 
-  constructor(services: WriteServices, collection: Collection) {
+  constructor(services: WriteServices, collection: Collection, decorate?: DecorateDocuments) {
     this.services = services;
     this.collection = collection;
+    this.decorate = decorate;
   }
 
   /** Takes the text of a document. `line` is its place in the input, from 1. */
@@ -62,13 +70,36 @@ export class BulkWriter {
     if (!isObject(value)) return this.fail(line, failure("invalid-document", "A document is a JSON object."));
     const { id: given = ulid(), ...rest } = value;
     if (typeof given !== "string") return this.fail(line, failure("invalid-id", "An id is a string."));
+    if (this.decorate === undefined) this.prepare(line, given, rest);
+    else {
+      this.undecorated.push({ line, document: { id: given, ...rest } });
+      this.pendingBytes += JSON.stringify(rest).length;
+    }
+    const waiting = this.pending.length + this.undecorated.length;
+    if (waiting >= BATCH_DOCUMENTS_MAX || this.pendingBytes >= BATCH_BYTES_MAX) await this.flush();
+  }
+
+  private prepare(line: number, given: string, rest: JsonObject): void {
     const prepared = prepareDocument(rest, given, this.collection.fields);
     // An id that can't be one is not repeated: it may be a megabyte, or move a terminal's cursor.
     if (!prepared.ok) return this.fail(line, prepared, prepared.code === "invalid-id" ? undefined : given);
     this.pending.push({ line, id: prepared.id, json: prepared.json });
     this.pendingBytes += prepared.json.length;
-    if (this.pending.length >= BATCH_DOCUMENTS_MAX || this.pendingBytes >= BATCH_BYTES_MAX)
-      await this.flush();
+  }
+
+  /** Sends what waits for it through the collection's pipeline. */
+  private async decorateAll(): Promise<void> {
+    const waiting = this.undecorated;
+    this.undecorated = [];
+    if (waiting.length === 0 || this.decorate === undefined) return;
+    const outcomes = await this.decorate(waiting.map(({ document }) => document));
+    for (const [index, { line, document }] of waiting.entries()) {
+      const outcome = outcomes[index] ?? failure("internal", "The pipeline did not answer.");
+      const id = String(document["id"]);
+      if (!outcome.ok) this.fail(line, outcome, id);
+      else if (outcome.documents.length === 0) this.filtered += 1;
+      else for (const { id: made = id, ...rest } of outcome.documents) this.prepare(line, String(made), rest);
+    }
   }
 
   fail(line: number, { code, message }: Failure, id?: string): void {
@@ -79,6 +110,7 @@ export class BulkWriter {
 
   /** Writes what is pending. Batches follow one another, so that the last of two lines with one id wins. */
   async flush(): Promise<void> {
+    await this.decorateAll();
     const batch = this.pending;
     this.pending = [];
     this.pendingBytes = 0;
@@ -104,6 +136,7 @@ export class BulkWriter {
       written: this.written,
       failed: this.failed,
       failures: this.failures.toSorted((a, b) => a.line - b.line),
+      ...(this.filtered === 0 ? {} : { filtered: this.filtered }),
       bookmark: encodeBookmark({ collection: this.collection.id, sequences: this.sequences }),
     };
   }

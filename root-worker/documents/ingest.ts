@@ -3,6 +3,7 @@ import type { Collection } from "../../core/collection.ts";
 import type { WriteServices } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { limitedBody, NDJSON_BYTES_MAX, readJson } from "../body.ts";
+import type { DecorateDocuments } from "../decorate.ts";
 import { Problem } from "../problem.ts";
 import { BulkWriter, type BulkResult } from "./bulk.ts";
 import { readLines, type Line } from "./lines.ts";
@@ -20,8 +21,9 @@ export async function writeStream(
   request: Request,
   services: WriteServices,
   collection: Collection,
+  decorate?: DecorateDocuments,
 ): Promise<BulkResult> {
-  const writer = new BulkWriter(services, collection);
+  const writer = new BulkWriter(services, collection, decorate);
   try {
     for await (const line of readLines(limitedBody(request, NDJSON_BYTES_MAX))) await addLine(writer, line);
   } catch (error) {
@@ -51,9 +53,10 @@ export async function writeArray(
   request: Request,
   services: WriteServices,
   collection: Collection,
+  decorate?: DecorateDocuments,
 ): Promise<BulkResult> {
   const value = await readJson(request);
-  const writer = new BulkWriter(services, collection);
+  const writer = new BulkWriter(services, collection, decorate);
   let line = 0;
   for (const document of Array.isArray(value) ? value : [value]) await writer.add(++line, document);
   await writer.flush();

@@ -68,8 +68,18 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     const problem = changeProblem(existing, spec);
     if (problem !== undefined) return failure("conflict", problem);
-    if (sameJson(existing.fields, spec.fields)) return { ok: true, created: false, collection: existing };
-    const collection: Collection = { ...existing, fields: spec.fields, epoch: existing.epoch + 1 };
+    const { pipeline: _pipeline, searchPipeline: _search, ...kept } = existing;
+    const { fields, pipeline, searchPipeline } = spec;
+    // Leaves need not know of pipelines, so that another one is no new epoch.
+    const sameFields = sameJson(existing.fields, fields);
+    const collection: Collection = {
+      ...kept,
+      fields,
+      epoch: sameFields ? existing.epoch : existing.epoch + 1,
+      ...(pipeline === undefined ? {} : { pipeline }),
+      ...(searchPipeline === undefined ? {} : { searchPipeline }),
+    };
+    if (sameJson(existing, collection)) return { ok: true, created: false, collection: existing };
     this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
     return { ok: true, created: false, collection };
   }
@@ -121,8 +131,15 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     return this.pipelines.versions(name);
   }
 
-  async deletePipeline(name: string): Promise<boolean> {
-    return this.pipelines.delete(name);
+  async deletePipeline(name: string): Promise<Result<object>> {
+    const user = (await this.listCollections()).find(
+      ({ pipeline, searchPipeline }) => pipeline === name || searchPipeline === name,
+    );
+    if (user !== undefined) {
+      return failure("conflict", `The collection "${user.name}" has "${name}" as its pipeline.`);
+    }
+    if (this.pipelines.delete(name)) return { ok: true };
+    return failure("unknown-pipeline", `There is no pipeline "${name}".`);
   }
 
   /** The descriptors are this object's own writing, so their type is known. */

@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import { runTrial } from "../support/ledger.ts";
 
-/** `npm run bench:ledger` has 20,000. */
-const EVENTS = 1_500;
+const EVENTS = 20_000;
 
 it(
   "accounts for every event, and delivers each once, whatever fails and whoever is killed",
@@ -10,7 +9,7 @@ it(
   async () => {
     const { counts, wrongLedgers, documents, deadLetters, expected } = await runTrial({
       events: EVENTS,
-      kills: 2,
+      kills: 3,
       faultRate: 0.1,
       drainMs: 240_000,
     });

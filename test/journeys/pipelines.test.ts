@@ -276,3 +276,82 @@ async function levelsOf(ids: readonly string[]): Promise<string[]> {
   }
   throw new Error("not all events have become documents within 10 s");
 }
+
+describe("a collection's own pipeline", () => {
+  beforeAll(async () => {
+    await platform.json("PUT", "/v1/pipelines/polish", {
+      topic: "polish",
+      steps: [{ use: "defaults", with: { level: "info", seen: true } }],
+      deliver: [{ reply: true }],
+    });
+    await platform.json("PUT", "/v1/pipelines/few", {
+      topic: "few",
+      steps: [{ use: "defaults", with: { limit: 2, sort: ["-n"] } }],
+      deliver: [{ reply: true }],
+    });
+    const declared = await platform.json("PUT", "/v1/collections/polished", {
+      fields: { level: { type: "keyword" }, n: { type: "number" } },
+      pipeline: "polish",
+      searchPipeline: "few",
+    });
+    expect(declared.status, JSON.stringify(declared.body)).toBe(201);
+    expect(declared.body).toMatchObject({ pipeline: "polish", searchPipeline: "few" });
+  });
+
+  it("decorates documents before they are stored, one by one and in bulk", async () => {
+    const one = await platform.json("PUT", "/v1/collections/polished/documents/p-1", { n: 1, level: "warn" });
+    expect(one.status, JSON.stringify(one.body)).toBe(201);
+    const bulk = await platform.json("POST", "/v1/collections/polished/documents", [
+      { id: "p-2", n: 2 },
+      { id: "p-3", n: 3, level: 7 },
+      { n: 4, id: "p-4" },
+    ]);
+    expect(bulk.body).toMatchObject({ written: 2, failed: 1, failures: [{ line: 2, id: "p-3" }] });
+
+    const read = async (id: string) =>
+      (await platform.json("GET", `/v1/collections/polished/documents/${id}`)).body;
+    expect(await read("p-1")).toEqual({ id: "p-1", n: 1, level: "warn", seen: true });
+    expect(await read("p-2")).toEqual({ id: "p-2", n: 2, level: "info", seen: true });
+  });
+
+  it("decorates what events write, too", async () => {
+    await platform.json("PUT", "/v1/pipelines/into-polished", {
+      topic: "into-polished",
+      deliver: [{ collection: "polished" }],
+    });
+    const { status } = await platform.json("POST", "/v1/pipelines/into-polished/invoke", { id: "p-0", n: 0 });
+    expect(status).toBe(200);
+    expect((await platform.json("GET", "/v1/collections/polished/documents/p-0")).body).toEqual({
+      id: "p-0",
+      n: 0,
+      level: "info",
+      seen: true,
+    });
+  });
+
+  it("decorates searches before they are run", async () => {
+    const search = async (body: object) =>
+      (
+        await platform.json<{ hits: { id: string }[] }>("POST", "/v1/collections/polished/search", body)
+      ).body.hits.map(({ id }) => id);
+
+    expect(await search({})).toEqual(["p-4", "p-2"]);
+    expect(await search({ limit: 3, sort: ["n"] })).toEqual(["p-0", "p-1", "p-2"]);
+    const byQuery = await platform.json("GET", "/v1/collections/polished/search?limit=1");
+    expect(byQuery.body).toMatchObject({ hits: [{ id: "p-4" }] });
+    expect((await platform.json("POST", "/v1/collections/polished/search", { limt: 3 })).status).toBe(400);
+  });
+
+  it("has to be there, and is not deleted while it is used", async () => {
+    const unknown = await platform.json<Problem>("PUT", "/v1/collections/other", {
+      fields: {},
+      pipeline: "none",
+    });
+    expect(unknown.status).toBe(400);
+    expect(unknown.body.errors[0]?.path).toBe("pipeline");
+    expect((await platform.json("DELETE", "/v1/pipelines/polish")).status).toBe(409);
+    const without = { fields: { level: { type: "keyword" }, n: { type: "number" } } };
+    expect((await platform.json("PUT", "/v1/collections/polished", without)).status).toBe(200);
+    expect((await platform.json("DELETE", "/v1/pipelines/polish")).status).toBe(204);
+  });
+});
