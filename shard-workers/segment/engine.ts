@@ -110,9 +110,9 @@ export class SegmentEngine<C> {
     if (document.id.length > ID_UNITS_MAX)
       throw new RangeError(`an id has at most ${ID_UNITS_MAX} characters`);
     if (this.live.full) this.flush();
-    const analysed = this.live.analyse(document.value);
+    this.live.analyse(document.value);
     const replaced = this.remove(document.id);
-    this.live.add(document, analysed);
+    this.live.add(document);
     this.logBatch.put(document.id, document.version, document.json, replaced);
   }
 
@@ -198,7 +198,7 @@ export class SegmentEngine<C> {
     this.loggedOperations = 0;
     this.openNewSegments();
     for (const segment of this.segments) segment.deletionsSaved();
-    this.live = this.newLive();
+    this.live = this.newLive(this.live);
   }
 
   private buildSetting(): { store: SegmentStore; fields: Fields; columns: ColumnModule<C> } {
@@ -270,11 +270,12 @@ export class SegmentEngine<C> {
     this.loggedOperations += 1;
     if (operation.kind === "delete") return;
     const value = JSON.parse(operation.json) as JsonObject; // a document that was put
-    this.live.add({ ...operation, value }, this.live.analyse(value));
+    this.live.analyse(value);
+    this.live.add({ ...operation, value });
   }
 
-  private newLive(): LiveSegment<C> {
-    return new LiveSegment(this.fields, this.columns.createLive(this.fields));
+  private newLive(predecessor?: LiveSegment<C>): LiveSegment<C> {
+    return new LiveSegment(this.fields, this.columns.createLive(this.fields), predecessor);
   }
 
   /** Opens those segments of the manifest that are not open, and forgets those that are no longer there. */
@@ -357,7 +358,8 @@ export class SegmentEngine<C> {
         const value = JSON.parse(json) as JsonObject; // a document that was put
         const id = segment.idOf(ordinal);
         if (this.live.full) this.flush();
-        this.live.add({ id, version: segment.versionOf(ordinal), json, value }, this.live.analyse(value));
+        this.live.analyse(value);
+        this.live.add({ id, version: segment.versionOf(ordinal), json, value });
       }
     }
     this.flush();

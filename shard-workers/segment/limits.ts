@@ -19,7 +19,13 @@ export const CACHE_BYTES_MAX = 24 * 1024 * 1024;
  * Terms in the live segment. A leaf that wakes analyses them again from the log, at about 1 µs each, and is to
  * answer its first search within 150 ms.
  */
-export const LIVE_TOKENS_MAX = 96 * 1024;
+export const LIVE_TOKENS_MAX = 256 * 1024;
+
+/**
+ * Words that the analysis of a live field remembers for the next one: at some 60 bytes each, and enough for most
+ * collections' vocabulary.
+ */
+export const SCANNED_TERMS_MAX = 65_536;
 
 /** Text of the documents in the live segment: what the log holds, and what memory holds beside the postings. */
 export const LIVE_TEXT_MAX = 4 * 1024 * 1024;
