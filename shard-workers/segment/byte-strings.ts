@@ -14,20 +14,19 @@ const SLOTS_MIN = 1024;
 export class ByteStrings {
   /** How many there are: the next one's number. */
   size = 0;
-  /** A key's number plus 1; 0 is free. */
-  private slots = new Int32Array(SLOTS_MIN);
-  private hashes = new Int32Array(SLOTS_MIN / 2);
+  /** Two words a slot, side by side, so that one look serves both: a key's number plus 1 (0 is free), and its hash. */
+  private slots = new Int32Array(2 * SLOTS_MIN);
   /** Where each key ends; it begins where its predecessor ends. */
   private ends = new Uint32Array(SLOTS_MIN / 2 + 1);
   private bytes = new Uint8Array(8 * SLOTS_MIN);
 
   /** The number of a key, or -1. `hash` is FNV-1a of its bytes. */
   find(source: Uint8Array, from: number, to: number, hash: number): number {
-    const { slots, hashes } = this;
+    const { slots } = this;
     const mask = slots.length - 1;
-    for (let at = spread(hash) & mask; ; at = (at + 1) & mask) {
+    for (let at = (2 * spread(hash)) & mask; ; at = (at + 2) & mask) {
       const number = (slots[at] as number) - 1; // in bounds, as the others below: a default would box the numbers
-      if (number < 0 || (hashes[number] === hash && this.equals(number, source, from, to))) return number;
+      if (number < 0 || (slots[at + 1] === hash && this.equals(number, source, from, to))) return number;
     }
   }
 
@@ -35,7 +34,7 @@ export class ByteStrings {
   add(source: Uint8Array, from: number, to: number, hash: number): number {
     const known = this.find(source, from, to, hash);
     if (known >= 0) return known;
-    if (2 * (this.size + 1) > this.slots.length) this.grow();
+    if (4 * (this.size + 1) > this.slots.length) this.grow();
     const number = this.size++;
     const start = this.ends[number] ?? 0;
     const end = start + to - from;
@@ -46,8 +45,7 @@ export class ByteStrings {
     }
     for (let at = from; at < to; at++) this.bytes[start + at - from] = source[at] as number;
     this.ends[number + 1] = end;
-    this.hashes[number] = hash;
-    this.place(number);
+    place(this.slots, number, hash);
     return number;
   }
 
@@ -87,24 +85,25 @@ export class ByteStrings {
     return true;
   }
 
-  private place(number: number): void {
-    const mask = this.slots.length - 1;
-    let at = spread(this.hashes[number] ?? 0) & mask;
-    while (this.slots[at] !== 0) at = (at + 1) & mask;
-    this.slots[at] = number + 1;
-  }
-
   private grow(): void {
-    const count = this.slots.length * 2;
-    this.slots = new Int32Array(count);
-    const hashes = new Int32Array(count / 2);
-    hashes.set(this.hashes);
-    this.hashes = hashes;
-    const ends = new Uint32Array(count / 2 + 1);
+    const old = this.slots;
+    this.slots = new Int32Array(2 * old.length);
+    for (let at = 0; at < old.length; at += 2) {
+      const number = (old[at] as number) - 1;
+      if (number >= 0) place(this.slots, number, old[at + 1] as number);
+    }
+    const ends = new Uint32Array(this.slots.length / 4 + 1);
     ends.set(this.ends);
     this.ends = ends;
-    for (let number = 0; number < this.size; number++) this.place(number);
   }
+}
+
+function place(slots: Int32Array, number: number, hash: number): void {
+  const mask = slots.length - 1;
+  let at = (2 * spread(hash)) & mask;
+  while (slots[at] !== 0) at = (at + 2) & mask;
+  slots[at] = number + 1;
+  slots[at + 1] = hash;
 }
 
 /** FNV's low bits say little of the last bytes' high bits. */

@@ -194,6 +194,8 @@ export class LivePostings implements Postings {
     return this.count > 0;
   }
 
+  packed(): undefined {}
+
   /** Blocks are decoded as they are met. */
   decodeOrdinals(): void {}
 

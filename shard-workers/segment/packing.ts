@@ -10,6 +10,31 @@ import type { ByteWriter } from "./bytes.ts";
 const WIDTHS = [0, 1, 2, 4, 8, 16] as const;
 export const VARINTS = WIDTHS.length;
 
+/**
+ * How to read value `index` of a block that is packed at a width that divides a byte, in a loop that does something with
+ * it at once: `((source[at + (index >>> byteShift)] >>> ((index & within) << widthShift)) & mask)`.
+ */
+export interface PackedReading {
+  byteShift: number;
+  within: number;
+  widthShift: number;
+  mask: number;
+}
+
+/** By code. Width 0 reads one byte again and again, and nothing of it. */
+const READINGS: readonly PackedReading[] = [
+  { byteShift: 31, within: 0, widthShift: 0, mask: 0 },
+  { byteShift: 3, within: 7, widthShift: 0, mask: 1 },
+  { byteShift: 2, within: 3, widthShift: 1, mask: 3 },
+  { byteShift: 1, within: 1, widthShift: 2, mask: 15 },
+  { byteShift: 0, within: 0, widthShift: 0, mask: 255 },
+];
+
+/** Undefined: values under this code are to be unpacked. */
+export function packedReading(code: number): PackedReading | undefined {
+  return READINGS[code];
+}
+
 /** The code under which `count` values take the least room. */
 export function chooseWidth(values: Uint32Array, count: number): number {
   let max = 0;
@@ -24,7 +49,7 @@ export function chooseWidth(values: Uint32Array, count: number): number {
   return code < 0 || packedBytes(code, count) > varintBytes ? VARINTS : code;
 }
 
-function packedBytes(code: number, count: number): number {
+export function packedBytes(code: number, count: number): number {
   return (count * (WIDTHS[code] ?? 0) + 7) >>> 3;
 }
 

@@ -1,5 +1,15 @@
 /** A term's postings in one field of one segment, as searches and merges walk them: block by block, in rising order. */
 import type { ByteWriter } from "./bytes.ts";
+import type { PackedReading } from "./packing.ts";
+
+/** Where the current block's integers lie, packed: gaps less 1, of which there is one less than postings; frequencies less 1. */
+export interface PackedBlock {
+  source: Uint8Array;
+  gapsAt: number;
+  gaps: PackedReading;
+  frequenciesAt: number;
+  frequencies: PackedReading;
+}
 
 export interface Postings {
   /** Documents that hold the term, deleted ones among them. */
@@ -23,6 +33,8 @@ export interface Postings {
   restart(): void;
   /** Goes to the next block, without decoding it; false: there is none. */
   next(): boolean;
+  /** The block as it is packed, good until the next; undefined: it has to be decoded. */
+  packed(): PackedBlock | undefined;
   decodeOrdinals(): void;
   /** After `decodeOrdinals`. */
   decodeFrequencies(): void;

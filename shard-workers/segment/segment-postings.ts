@@ -1,16 +1,16 @@
 /** Postings of an immutable segment, decoded block by block from the stream that postings-writer.ts describes. */
 import type { ByteWriter } from "./bytes.ts";
 import { BLOCK_POSTINGS, IMPACTS_MAX, POSITIONS_MAX } from "./limits.ts";
-import { unpackOrdinals, unpackPlusOne } from "./packing.ts";
+import { packedBytes, packedReading, unpackOrdinals, unpackPlusOne } from "./packing.ts";
 import { CHUNK_BYTES, type StreamReader } from "./parts.ts";
-import type { Postings } from "./postings.ts";
+import type { PackedBlock, Postings } from "./postings.ts";
 import type { TermEntry } from "./postings-writer.ts";
 
 const NO_IMPACTS = new Uint32Array(0);
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 export class SegmentPostings implements Postings {
-  readonly documents: number;
+  documents: number;
   count = 0;
   first = 0;
   last = 0;
@@ -20,7 +20,7 @@ export class SegmentPostings implements Postings {
   readonly impactFrequencies: Uint32Array;
   readonly impactLengths: Uint32Array;
 
-  private readonly entry: TermEntry;
+  private entry: TermEntry;
   private readonly postings: StreamReader;
   private readonly positions: StreamReader;
   private readonly segmentDocuments: number;
@@ -40,18 +40,30 @@ export class SegmentPostings implements Postings {
   private positionsIndex = 0;
   private positionsAt = 0;
 
-  constructor(entry: TermEntry, postings: StreamReader, positions: StreamReader, segmentDocuments: number) {
+  /** `room`: postings of a block that there is to be room for. */
+  constructor(
+    entry: TermEntry,
+    postings: StreamReader,
+    positions: StreamReader,
+    segmentDocuments: number,
+    room = Math.min(entry.documents, BLOCK_POSTINGS),
+  ) {
     this.entry = entry;
     this.documents = entry.documents;
     this.postings = postings;
     this.positions = positions;
     this.segmentDocuments = segmentDocuments;
-    // Most terms are rare: a merge opens each, and need not make room for a full block every time.
-    const size = Math.min(this.documents, BLOCK_POSTINGS);
-    this.ordinals = new Uint16Array(size);
-    this.frequencies = new Uint32Array(size);
-    this.impactFrequencies = size < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
-    this.impactLengths = size < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.ordinals = new Uint16Array(room);
+    this.frequencies = new Uint32Array(room);
+    this.impactFrequencies = room < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.impactLengths = room < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.restart();
+  }
+
+  /** Goes to another term; for postings with room for a whole block. */
+  reopen(entry: TermEntry): void {
+    this.entry = entry;
+    this.documents = entry.documents;
     this.restart();
   }
 
@@ -88,6 +100,14 @@ export class SegmentPostings implements Postings {
       this.body = this.nextBlock;
     }
     return true;
+  }
+
+  packed(): PackedBlock | undefined {
+    const gaps = packedReading(this.widths & 7);
+    const frequencies = packedReading((this.widths >>> 3) & 7);
+    if (gaps === undefined || frequencies === undefined) return undefined;
+    const frequenciesAt = this.body + packedBytes(this.widths & 7, this.count - 1);
+    return { source: this.chunk, gapsAt: this.body, gaps, frequenciesAt, frequencies };
   }
 
   decodeOrdinals(): void {

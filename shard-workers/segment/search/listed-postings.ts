@@ -43,6 +43,8 @@ export class ListedPostings implements Postings {
     return this.count > 0;
   }
 
+  packed(): undefined {}
+
   decodeOrdinals(): void {}
 
   decodeFrequencies(): void {}
