@@ -194,7 +194,7 @@ export class LivePostings implements Postings {
     return this.count > 0;
   }
 
-  packed(): undefined {}
+  packedFrequencies(): undefined {}
 
   /** Blocks are decoded as they are met. */
   decodeOrdinals(): void {}

@@ -1,14 +1,11 @@
 /** A term's postings in one field of one segment, as searches and merges walk them: block by block, in rising order. */
 import type { ByteWriter } from "./bytes.ts";
-import type { PackedReading } from "./packing.ts";
 
-/** Where the current block's integers lie, packed: gaps less 1, of which there is one less than postings; frequencies less 1. */
-export interface PackedBlock {
+/** The frequencies of a block, each less 1, in so many bits. */
+export interface PackedFrequencies {
   source: Uint8Array;
-  gapsAt: number;
-  gaps: PackedReading;
-  frequenciesAt: number;
-  frequencies: PackedReading;
+  at: number;
+  bits: number;
 }
 
 export interface Postings {
@@ -33,9 +30,9 @@ export interface Postings {
   restart(): void;
   /** Goes to the next block, without decoding it; false: there is none. */
   next(): boolean;
-  /** The block as it is packed, good until the next; undefined: it has to be decoded. */
-  packed(): PackedBlock | undefined;
   decodeOrdinals(): void;
+  /** After `decodeOrdinals`, until the next block: the frequencies as they are packed, if they are. */
+  packedFrequencies(): PackedFrequencies | undefined;
   /** After `decodeOrdinals`. */
   decodeFrequencies(): void;
   /** The positions of a posting of the current block, whose frequencies are decoded; indexes come rising. */

@@ -1,9 +1,9 @@
 /** Postings of an immutable segment, decoded block by block from the stream that postings-writer.ts describes. */
 import type { ByteWriter } from "./bytes.ts";
 import { BLOCK_POSTINGS, IMPACTS_MAX, POSITIONS_MAX } from "./limits.ts";
-import { packedBytes, packedReading, unpackOrdinals, unpackPlusOne } from "./packing.ts";
+import { unpackOrdinals, unpackPlusOne, WIDTHS } from "./packing.ts";
 import { CHUNK_BYTES, type StreamReader } from "./parts.ts";
-import type { PackedBlock, Postings } from "./postings.ts";
+import type { PackedFrequencies, Postings } from "./postings.ts";
 import type { TermEntry } from "./postings-writer.ts";
 
 const NO_IMPACTS = new Uint32Array(0);
@@ -102,14 +102,6 @@ export class SegmentPostings implements Postings {
     return true;
   }
 
-  packed(): PackedBlock | undefined {
-    const gaps = packedReading(this.widths & 7);
-    const frequencies = packedReading((this.widths >>> 3) & 7);
-    if (gaps === undefined || frequencies === undefined) return undefined;
-    const frequenciesAt = this.body + packedBytes(this.widths & 7, this.count - 1);
-    return { source: this.chunk, gapsAt: this.body, gaps, frequenciesAt, frequencies };
-  }
-
   decodeOrdinals(): void {
     this.frequenciesAt = unpackOrdinals(
       this.chunk,
@@ -119,6 +111,11 @@ export class SegmentPostings implements Postings {
       this.first,
       this.ordinals,
     );
+  }
+
+  packedFrequencies(): PackedFrequencies | undefined {
+    const bits = WIDTHS[(this.widths >>> 3) & 7];
+    return bits === undefined ? undefined : { source: this.chunk, at: this.frequenciesAt, bits };
   }
 
   decodeFrequencies(): void {

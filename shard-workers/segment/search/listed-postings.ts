@@ -43,7 +43,7 @@ export class ListedPostings implements Postings {
     return this.count > 0;
   }
 
-  packed(): undefined {}
+  packedFrequencies(): undefined {}
 
   decodeOrdinals(): void {}
 
