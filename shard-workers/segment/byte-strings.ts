@@ -54,6 +54,14 @@ export class ByteStrings {
     return this.bytes.subarray(this.ends[number] ?? 0, this.ends[number + 1] ?? 0);
   }
 
+  /** Whether a key begins with these bytes. */
+  startsWith(number: number, prefix: Uint8Array): boolean {
+    const start = this.ends[number] as number; // in bounds, as the bytes are
+    if ((this.ends[number + 1] as number) - start < prefix.length) return false;
+    for (let at = 0; at < prefix.length; at++) if (this.bytes[start + at] !== prefix[at]) return false;
+    return true;
+  }
+
   /** Negative when one key comes before another in the order of bytes. */
   compare(a: number, b: number): number {
     const { bytes, ends } = this;

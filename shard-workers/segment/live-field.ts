@@ -1,6 +1,6 @@
 /** A text field of the live segment. */
 import type { Language } from "../../core/analysis/stem.ts";
-import { encodeText, sharedLength } from "./bytes.ts";
+import { encodeText } from "./bytes.ts";
 import { LivePostings, Occurrences } from "./live-postings.ts";
 import type { Postings, TermWalk } from "./postings.ts";
 import type { Lengths, TextField } from "./searchable.ts";
@@ -60,8 +60,8 @@ export class LiveField implements TextField {
   *withPrefix(prefix: string): Generator<Postings> {
     const { terms } = this.scanner;
     const bytes = encodeText(prefix);
-    for (const term of this.occurrences.present()) {
-      if (sharedLength(bytes, terms.keyOf(term)) === bytes.length) yield this.occurrences.postings(term);
+    for (let term = 0; term < terms.size; term++) {
+      if (terms.startsWith(term, bytes) && this.occurrences.has(term)) yield this.occurrences.postings(term);
     }
   }
 

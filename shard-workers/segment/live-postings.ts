@@ -201,11 +201,11 @@ export class LivePostings implements Postings {
 
   decodeFrequencies(): void {}
 
-  readPositions(index: number, into: number[]): void {
+  readPositions(index: number, into: Uint32Array): number {
     this.walkTo(index);
     const count = Math.min(this.frequencies[index] ?? 0, POSITIONS_MAX);
-    into.length = 0;
-    for (let at = 0; at < count; at++) into.push(this.positions[this.walkedAt + at] ?? 0);
+    for (let at = 0; at < count; at++) into[at] = this.positions[this.walkedAt + at] ?? 0;
+    return count;
   }
 
   copyPositions(index: number, writer: ByteWriter): void {

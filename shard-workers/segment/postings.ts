@@ -35,8 +35,11 @@ export interface Postings {
   packedFrequencies(): PackedFrequencies | undefined;
   /** After `decodeOrdinals`. */
   decodeFrequencies(): void;
-  /** The positions of a posting of the current block, whose frequencies are decoded; indexes come rising. */
-  readPositions(index: number, into: number[]): void;
+  /**
+   * Reads the positions of a posting of the current block, whose frequencies are decoded, and returns how many there
+   * are: at most its frequency, for which there is to be room. Indexes come rising.
+   */
+  readPositions(index: number, into: Uint32Array): number;
   /** Appends the encoded positions of a posting; indexes come rising. */
   copyPositions(index: number, writer: ByteWriter): void;
 }

@@ -122,24 +122,24 @@ export class SegmentPostings implements Postings {
     unpackPlusOne(this.chunk, this.frequenciesAt, this.count, (this.widths >>> 3) & 7, this.frequencies);
   }
 
-  readPositions(index: number, into: number[]): void {
+  readPositions(index: number, into: Uint32Array): number {
     const bytes = this.walkTo(index);
     const count = Math.min(this.frequencies[index] ?? 0, POSITIONS_MAX);
     let position = 0;
     let at = this.positionsAt;
-    into.length = 0;
     for (let read = 0; read < count; read++) {
-      let byte = bytes[at++] ?? 0;
+      let byte = bytes[at++] as number; // in bounds, as whoever packed saw to
       let gap = byte & 0x7f;
       for (let shift = 7; byte >= 0x80; shift += 7) {
-        byte = bytes[at++] ?? 0;
+        byte = bytes[at++] as number;
         gap |= (byte & 0x7f) << shift;
       }
       position += gap;
-      into.push(position);
+      into[read] = position;
     }
     this.positionsAt = at;
     this.positionsIndex = index + 1;
+    return count;
   }
 
   copyPositions(index: number, writer: ByteWriter): void {
@@ -201,7 +201,7 @@ export class SegmentPostings implements Postings {
 function skipVarints(bytes: Uint8Array, from: number, count: number): number {
   let at = from;
   for (let skipped = 0; skipped < count; at++) {
-    if ((bytes[at] ?? 0) < 0x80) skipped++;
+    if ((bytes[at] as number) < 0x80) skipped++; // in bounds
   }
   return at;
 }

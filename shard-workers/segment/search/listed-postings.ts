@@ -49,7 +49,7 @@ export class ListedPostings implements Postings {
 
   decodeFrequencies(): void {}
 
-  readPositions(): void {
+  readPositions(): never {
     throw new Error("postings that were worked out have no positions");
   }
 
