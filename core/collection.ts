@@ -22,6 +22,7 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface CollectionSpec {
   layout: Layout;
   shards: number;
+  /** Copies of each shard: 1 is the primary alone. */
   replicas: number;
   fields: Fields;
 }
@@ -31,7 +32,7 @@ export interface Collection extends CollectionSpec {
   name: string;
   /** New for every creation, so that a collection made again under a name never meets its predecessor's data. */
   id: string;
-  /** Rises whenever the slot map or the fields change. A leaf refuses a request of another epoch. */
+  /** Rises whenever the slot map, the fields or the replicas change. A leaf refuses a request of another epoch. */
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
@@ -40,6 +41,12 @@ export interface Collection extends CollectionSpec {
 /** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
 export const SHARDS_MAX = 186;
 export const SHARDS_DEFAULT = 4;
+
+/**
+ * Copies of a shard, the primary among them. Each costs the writes and the room of the first; with five that fail once in a
+ * hundred, one in ten thousand million reads finds none.
+ */
+export const REPLICAS_MAX = 5;
 
 /** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
 export const FIELDS_MAX = 64;

@@ -117,12 +117,15 @@ export class BranchSession extends RpcTarget implements BranchApi {
     return { ok: true, shards: stats };
   }
 
-  async purge(collectionId: string, shards: number[]): Promise<void> {
-    await Promise.all(shards.map((shard) => this.leaf(collectionId, shard).purge()));
+  async purge(collectionId: string, shards: number[], replicas: number[]): Promise<void> {
+    // One replica after another: six leaves at a time.
+    for (const replica of replicas) {
+      await Promise.all(shards.map((shard) => leafStub(this.env, collectionId, shard, replica).purge()));
+    }
   }
 
   private leaf(collectionId: string, shard: number): LeafApi {
-    return leafStub(this.env, collectionId, shard);
+    return leafStub(this.env, collectionId, shard, PRIMARY);
   }
 
   /** Asks every leaf at once, each for as long as there is time. */

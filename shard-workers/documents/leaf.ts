@@ -11,6 +11,7 @@ import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
 import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../core/contracts/search.ts";
+import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { CorruptError } from "../segment/store.ts";
 import type { LeafIndex } from "./leaf-index.ts";
@@ -63,12 +64,20 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return { ...answer, sequence: this.state.sequence, rowsWritten: this.sql.rowsWritten - rowsBefore };
   }
 
-  async getDocument(ref: CollectionRef, id: string): Promise<Result<{ document: StoredDocument | null }>> {
-    return this.serve(ref, (index) => ({ document: index.get(id) ?? null }));
+  async getDocument(
+    ref: CollectionRef,
+    id: string,
+    read?: ReadOptions,
+  ): Promise<Result<{ document: StoredDocument | null }>> {
+    return this.read(ref, read, (index) => ({ document: index.get(id) ?? null }));
   }
 
-  async fetchDocuments(ref: CollectionRef, ids: string[]): Promise<Result<{ documents: StoredDocument[] }>> {
-    return this.serve(ref, (index) => {
+  async fetchDocuments(
+    ref: CollectionRef,
+    ids: string[],
+    read?: ReadOptions,
+  ): Promise<Result<{ documents: StoredDocument[] }>> {
+    return this.read(ref, read, (index) => {
       const documents: StoredDocument[] = [];
       let bytes = 0;
       for (const id of ids) {
@@ -82,26 +91,31 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
   }
 
-  async exportPage(ref: CollectionRef, afterId: string): Promise<ExportPage> {
-    return this.serve(ref, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
+  async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
+    return this.read(ref, read, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
   }
 
-  async statistics(ref: CollectionRef, plan: MatchPlan): Promise<LeafStatisticsAnswer> {
-    return this.serve(
+  async statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer> {
+    return this.read(
       ref,
+      read,
       this.metered((index) => ({ statistics: index.statistics(plan) })),
     );
   }
 
-  async search(ref: CollectionRef, shard: number, plan: SearchPlan): Promise<LeafAnswer> {
-    return this.serve(
+  async search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer> {
+    return this.read(
       ref,
+      read,
       this.metered((index) => ({ partial: index.search(plan, shard, INLINE_BYTES_MAX) })),
     );
   }
 
-  async stats(ref: CollectionRef): Promise<Result<{ documents: number; bytes: number; sequence: number }>> {
-    return this.serve(ref, (index) => ({
+  async stats(
+    ref: CollectionRef,
+    read?: ReadOptions,
+  ): Promise<Result<{ documents: number; bytes: number; sequence: number }>> {
+    return this.read(ref, read, (index) => ({
       documents: index.documentCount(),
       bytes: this.sql.bytes,
       sequence: this.state.sequence,
@@ -128,6 +142,20 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
       return;
     }
     await this.scheduleMerge();
+  }
+
+  /** Runs a read where this leaf has reached what the read wants to see. */
+  private async read<T extends object>(
+    ref: CollectionRef,
+    { minSequence = 0 }: ReadOptions = {},
+    run: (index: LeafIndex) => T,
+  ): Promise<Result<T>> {
+    const collection = await this.enter(ref);
+    if ("ok" in collection) return collection;
+    if (this.state.sequence < minSequence) {
+      return failure("replica-behind", "This replica has not seen that write yet.");
+    }
+    return this.serve(ref, run);
   }
 
   /** Runs a request against the index, in one turn. What is damaged is answered as such. */

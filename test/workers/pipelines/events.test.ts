@@ -51,7 +51,7 @@ class Setup {
   async deleteCollection(): Promise<void> {
     const answer = await env.CATALOG.deleteCollection(this.collection);
     if (!answer.ok) throw new Error(answer.message);
-    await env.DOCUMENTS.open().purge(answer.collection.id, [...Array(SHARDS).keys()]);
+    await env.DOCUMENTS.open().purge(answer.collection.id, [...Array(SHARDS).keys()], [0]);
   }
 
   async putPipeline(change: Partial<PipelineSpec> = {}): Promise<void> {
