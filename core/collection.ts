@@ -1,5 +1,6 @@
 /** What a collection is: its declaration, and the descriptor that the Catalog keeps and every Worker reads. */
 import type { Language } from "./analysis/stem.ts";
+import type { CollectionRef } from "./contracts/search.ts";
 import type { SlotRange } from "./slots.ts";
 
 export type FieldType = "text" | "keyword" | "number" | "date" | "boolean";
@@ -50,6 +51,11 @@ export const REPLICAS_MAX = 5;
 
 /** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
 export const FIELDS_MAX = 64;
+
+/** The reference by which branches and leaves know a collection. */
+export function refOf({ id, epoch, replicas }: Collection): CollectionRef {
+  return { id, epoch, replicas };
+}
 
 /** The declared fields of one type or more, in the order of their declaration. */
 export function fieldsOfType(fields: Fields, ...types: FieldType[]): string[] {

@@ -8,13 +8,14 @@ import {
   REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  refOf,
   type Collection,
   type CollectionSpec,
   type Fields,
 } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Purge } from "../../core/contracts/catalog.ts";
-import type { ShardStats } from "../../core/contracts/documents.ts";
+import { REPLICA_STATES, type ShardStats } from "../../core/contracts/documents.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import type { Result } from "../../core/errors.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
@@ -65,7 +66,7 @@ const Stats = z.object({
       bytes: z.number().int(),
       sequence: z.number().int(),
       replicas: z.array(
-        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(["current"]) }),
+        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(REPLICA_STATES) }),
       ),
     }),
   ),
@@ -238,7 +239,7 @@ async function readStats(
   branches: BranchApi,
   collection: Collection,
 ): Promise<Result<{ stats: ShardStats[] }>> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
     byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
   );

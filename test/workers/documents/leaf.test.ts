@@ -199,7 +199,7 @@ describe("an epoch", () => {
   });
 
   it("of a collection that never was opens no leaf", async () => {
-    expect(await branch.getDocument({ id: "nobody", epoch: 1 }, 0, "1")).toMatchObject({
+    expect(await branch.getDocument({ id: "nobody", epoch: 1, replicas: 1 }, 0, "1")).toMatchObject({
       ok: false,
       code: "unknown-collection",
     });
