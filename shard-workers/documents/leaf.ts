@@ -291,8 +291,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const { place } = this;
     // oxlint-disable-next-line no-this-alias -- getters of the object below read this leaf
     const leaf = this;
-    return new LeafReplication(
-      {
+    return new LeafReplication({
+      leaf: {
         replica: place.replica,
         get index() {
           return leaf.index;
@@ -308,9 +308,11 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
           void leaf.scheduleMerge();
         },
       },
-      new ReplicaTransport(this.env, place),
-      this.alarmClock,
-    );
+      transport: new ReplicaTransport(this.env, place),
+      alarm: this.alarmClock,
+      now: Date.now,
+      random: Math.random,
+    });
   }
 
   private async scheduleMerge(): Promise<void> {
