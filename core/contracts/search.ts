@@ -10,6 +10,10 @@ import type { ErrorCode, Result } from "../errors.ts";
 export interface CollectionRef {
   id: string;
   epoch: number;
+  /** Copies of each shard, from which a branch chooses. */
+  replicas: number;
+  /** By shard, the sequence that a read must see at least: what a bookmark says. */
+  minSequences?: Record<number, number>;
 }
 
 /** A text field that is searched, with its weight. */
