@@ -257,10 +257,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (current === null || this.purges !== purges || current.epoch <= this.epoch) return;
     // A replica that was dropped and purged stays empty; one that is to be purged knows that it is.
     if (current.replicas <= this.place.replica && this.state.collection === undefined) return;
+    const isNew = this.state.collection === undefined;
     this.state.adopt(current);
     this.opened = undefined;
     this.replication.declared(current);
     this.replication.ship();
+    // Segments of before may be outdated.
+    if (!isNew) await this.alarmClock.by(Date.now());
     if (this.replication.keepLogAfter !== undefined) await this.alarmClock.by(Date.now() + ALARM_MS);
   }
 
@@ -268,7 +271,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.state.collection?.epoch ?? 0;
   }
 
-  /** The index, declared as the collection is. Indexing anew that was cut off begins again here. */
+  /** The index, declared as the collection is. */
   private get index(): LeafIndex {
     if (this.opened !== undefined) return this.opened;
     const { collection } = this.state;
