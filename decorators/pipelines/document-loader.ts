@@ -1,5 +1,5 @@
 /** Reads documents for steps: what the events of a batch ask for in one turn goes out together. */
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
@@ -61,7 +61,7 @@ export class DocumentLoader {
   private async load(collection: Collection, ids: ReadonlySet<string>): Promise<Found | Failure> {
     const found: Found = new Map();
     let missing = [...ids];
-    const ref = { id: collection.id, epoch: collection.epoch };
+    const ref = refOf(collection);
     // A message has room for some of the documents only; those that did not come, and some that are not there, are asked for again.
     while (missing.length > 0) {
       const wanted = [...Map.groupBy(missing, (id) => shardOf(collection, id))].map(([shard, of]) => ({

@@ -5,14 +5,17 @@ import { LANGUAGES } from "../../core/analysis/stem.ts";
 import {
   FIELDS_MAX,
   LAYOUTS,
+  REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  refOf,
   type Collection,
   type CollectionSpec,
   type Fields,
 } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type { ShardStats } from "../../core/contracts/documents.ts";
+import type { Purge } from "../../core/contracts/catalog.ts";
+import { REPLICA_STATES, type ShardStats } from "../../core/contracts/documents.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import type { FieldError, Result } from "../../core/errors.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
@@ -27,7 +30,10 @@ import { CollectionParams, Name, ReadCollectionParams } from "./names.ts";
 const Field = z
   .strictObject({
     type: z.enum(["text", "keyword", "number", "date", "boolean"]),
-    boost: z.number().positive().max(1_000).optional(),
+    boost: z.number().positive().max(1_000).optional().openapi({
+      description:
+        "How much a match in this text field counts against the others. Where no field has one, matches in shorter fields count more",
+    }),
     language: z.enum(LANGUAGES).optional(),
   })
   .refine((field) => field.type === "text" || (field.boost === undefined && field.language === undefined), {
@@ -38,7 +44,7 @@ const CollectionBody = z
   .strictObject({
     layout: z.enum(LAYOUTS).default("documents"),
     shards: z.int().min(1).max(SHARDS_MAX).default(SHARDS_DEFAULT),
-    replicas: z.literal(1).default(1),
+    replicas: z.int().min(1).max(REPLICAS_MAX).default(1),
     pipeline: Name.optional().openapi({
       description: "The pipeline whose steps documents go through before they are stored",
     }),
@@ -70,7 +76,7 @@ const Stats = z.object({
       bytes: z.number().int(),
       sequence: z.number().int(),
       replicas: z.array(
-        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(["current"]) }),
+        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(REPLICA_STATES) }),
       ),
     }),
   ),
@@ -109,7 +115,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "Declare a collection",
       description:
-        "Boosts may change and fields may be added; another layout or number of shards is a conflict.",
+        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict.",
       tag: "Collections",
       params: CollectionParams,
       body: CollectionBody,
@@ -120,6 +126,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body));
       if (!answer.ok) throw Problem.from(answer);
       rememberCollection(answer.collection);
+      if (answer.purge !== undefined) await purge(c, answer.purge);
       return c.json(await describe(c, answer.collection), answer.created ? 201 : 200);
     },
   );
@@ -138,7 +145,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       forgetCollection(params.collection);
       const answer = await c.env.CATALOG.deleteCollection(params.collection);
       if (!answer.ok) throw Problem.from(answer);
-      await purge(c, answer.collection);
+      await purge(c, answer.purge);
       return c.body(null, 204);
     },
   );
@@ -263,7 +270,7 @@ async function readStats(
   branches: BranchApi,
   collection: Collection,
 ): Promise<Result<{ stats: ShardStats[] }>> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
     byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
   );
@@ -276,15 +283,14 @@ async function readStats(
 }
 
 /** The leaves' data; what can't be reached now is swept up later, since the Catalog remembers. */
-async function purge(c: Context<App>, collection: Collection): Promise<void> {
+async function purge(c: Context<App>, { key, collectionId, shards, replicas }: Purge): Promise<void> {
   try {
-    await Promise.all(
-      byBranch(shardsOf(collection)).map((shards) => c.var.branches.purge(collection.id, shards)),
-    );
-    await c.env.CATALOG.confirmPurge(collection.id);
+    const groups = byBranch(shardsOf({ shards }));
+    await Promise.all(groups.map((group) => c.var.branches.purge(collectionId, group, replicas)));
+    await c.env.CATALOG.confirmPurge(key);
   } catch (error) {
     console.error(
-      JSON.stringify({ event: "purge-postponed", collection: collection.id, error: String(error) }),
+      JSON.stringify({ event: "purge-postponed", collection: collectionId, error: String(error) }),
     );
   }
 }

@@ -4,17 +4,18 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
-import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { changeProblem, sameJson } from "./change.ts";
 import { PipelineStore } from "./pipeline-store.ts";
+import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS purges (id TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS purges (key TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
 `;
 
 /** What each of the queries below selects. */
@@ -47,7 +48,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   async putCollection(
     name: string,
     spec: CollectionSpec,
-  ): Promise<Result<{ created: boolean; collection: Collection }>> {
+  ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>> {
     const existing = await this.getCollection(name);
     if (existing === null) {
       const collection: Collection = {
@@ -69,41 +70,46 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     const problem = changeProblem(existing, spec);
     if (problem !== undefined) return failure("conflict", problem);
     const { pipeline: _pipeline, searchPipeline: _search, ...kept } = existing;
-    const { fields, pipeline, searchPipeline } = spec;
+    const { fields, replicas, pipeline, searchPipeline } = spec;
     // Leaves need not know of pipelines, so that another one is no new epoch.
-    const sameFields = sameJson(existing.fields, fields);
+    const isSame = existing.replicas === replicas && sameJson(existing.fields, fields);
     const collection: Collection = {
       ...kept,
       fields,
-      epoch: sameFields ? existing.epoch : existing.epoch + 1,
+      replicas,
+      epoch: isSame ? existing.epoch : existing.epoch + 1,
       ...(pipeline === undefined ? {} : { pipeline }),
       ...(searchPipeline === undefined ? {} : { searchPipeline }),
     };
     if (sameJson(existing, collection)) return { ok: true, created: false, collection: existing };
-    this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
-    return { ok: true, created: false, collection };
+    const purge = droppedReplicas(existing, collection);
+    this.ctx.storage.transactionSync(() => {
+      this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
+      for (const pending of this.purges()) {
+        if (pending.collectionId === collection.id) this.savePurge(withoutReplicasInUse(pending, collection));
+      }
+      if (purge !== undefined) this.savePurge(purge);
+    });
+    return { ok: true, created: false, collection, ...(purge === undefined ? {} : { purge }) };
   }
 
-  async deleteCollection(name: string): Promise<Result<{ collection: Collection }>> {
+  async deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>> {
     const collection = await this.getCollection(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
+    const purge = allReplicas(collection);
     this.ctx.storage.transactionSync(() => {
-      this.sql.exec(
-        "INSERT INTO purges (id, descriptor) VALUES (?, ?)",
-        collection.id,
-        JSON.stringify(collection),
-      );
+      this.savePurge(purge);
       this.sql.exec("DELETE FROM collections WHERE name = ?", name);
     });
-    return { ok: true, collection };
+    return { ok: true, collection, purge };
   }
 
-  async listPurges(): Promise<Collection[]> {
-    return this.all<Collection>("SELECT descriptor FROM purges ORDER BY id");
+  async listPurges(): Promise<Purge[]> {
+    return this.purges();
   }
 
-  async confirmPurge(id: string): Promise<void> {
-    this.sql.exec("DELETE FROM purges WHERE id = ?", id);
+  async confirmPurge(key: string): Promise<void> {
+    this.sql.exec("DELETE FROM purges WHERE key = ?", key);
   }
 
   async getPipeline(name: string): Promise<Pipeline | null> {
@@ -140,6 +146,17 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     if (this.pipelines.delete(name)) return { ok: true };
     return failure("unknown-pipeline", `There is no pipeline "${name}".`);
+  }
+
+  private purges(): Purge[] {
+    return this.all<Purge>("SELECT descriptor FROM purges ORDER BY key");
+  }
+
+  /** One of no replicas is none. */
+  private savePurge(purge: Purge): void {
+    this.sql.exec("DELETE FROM purges WHERE key = ?", purge.key);
+    if (purge.replicas.length === 0) return;
+    this.sql.exec("INSERT INTO purges (key, descriptor) VALUES (?, ?)", purge.key, JSON.stringify(purge));
   }
 
   /** The descriptors are this object's own writing, so their type is known. */

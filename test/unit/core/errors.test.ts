@@ -35,6 +35,7 @@ const STATUSES: Record<ErrorCode, number> = {
   internal: 500,
   "upstream-failed": 502,
   corrupt: 503,
+  "replica-behind": 503,
   "stale-epoch": 503,
   "shards-unavailable": 503,
   unavailable: 503,
