@@ -8,7 +8,7 @@ import {
   type Decorator,
   type ExampleEvent,
 } from "../../../decorators/contract.ts";
-import { contextWith } from "./memory-services.ts";
+import { EXAMPLE_CONTEXT } from "./example-context.ts";
 
 const find = (name: string) => BUILT_IN.find((decorator) => decorator.name === name);
 
@@ -46,7 +46,7 @@ it("names are those of the files, and no two are the same", async () => {
 describe.each(BUILT_IN)("$name", (decorator) => {
   it.each(decorator.examples)("$shows", async ({ with: options, given, expect: expected }) => {
     const decorate = prepared(decorator, options);
-    const run = async () => decorate(deepFreeze(completed(given)), contextWith());
+    const run = async () => decorate(deepFreeze(completed(given)), EXAMPLE_CONTEXT);
 
     if ("rejects" in expected) {
       await expect(run()).rejects.toThrow(new Reject(expected.rejects));
