@@ -4,7 +4,7 @@ import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { defineDecorator, type Decorate } from "../contract.ts";
 import { write } from "../support/access.ts";
 import { canonicalJson } from "../support/canonical-json.ts";
-import { Signer, toBase64, toBase64Url } from "../support/digest.ts";
+import { Signer, textBytes, toBase64, toBase64Url } from "../support/digest.ts";
 import { keyOption, pathOption } from "../support/options.ts";
 
 const encoder = new TextEncoder();
@@ -102,8 +102,8 @@ function contentOf({ data, data_base64: base64 }: CloudEvent): string {
   return base64 ?? "";
 }
 
-function keyBytes(key: string): Uint8Array {
-  if (!key.startsWith(KEY_PREFIX)) return encoder.encode(key);
+function keyBytes(key: string): Uint8Array<ArrayBuffer> {
+  if (!key.startsWith(KEY_PREFIX)) return textBytes(key);
   return Uint8Array.from(atob(key.slice(KEY_PREFIX.length)), (character) => character.charCodeAt(0));
 }
 

@@ -74,12 +74,23 @@ async function evaluate(
     // A new one in any case, since jsonata writes its own marks on what passes through it.
     throw new Reject(error instanceof Reject ? error.message : `${messageOf(error)}.`);
   }
-  if (result === undefined || typeof result === "function") return undefined;
-  if (isDeeperThan(result, DEPTH_MAX)) throw new Reject("The result is nested too deeply.");
-  if (isLargerThan(result, TEXT_CHARS_MAX)) throw new Reject("The result is too large.");
-  // Plain objects and arrays: jsonata's have marks of its own, and functions may be among the values.
-  const json = JSON.stringify(result);
+  if (isDeeperThan(result, DEPTH_MAX, isFunction)) throw new Reject("The result is nested too deeply.");
+  if (isLargerThan(result, TEXT_CHARS_MAX, isFunction)) throw new Reject("The result is too large.");
+  // Plain objects and arrays: jsonata's have marks of its own.
+  const json = JSON.stringify(result, (_, value: unknown) =>
+    typeof value === "object" && value !== null && isFunction(value) ? undefined : value,
+  ) as string | undefined;
   return json === undefined ? undefined : JSON.parse(json);
+}
+
+/** jsonata's functions are objects, and no JSON: data that looks like one has no function in it. */
+function isFunction(value: object): boolean {
+  return (
+    ("_jsonata_function" in value &&
+      "implementation" in value &&
+      typeof value.implementation === "function") ||
+    ("_jsonata_lambda" in value && "environment" in value && typeof value.environment === "object")
+  );
 }
 
 /** jsonata calls what is bound to these names for each node, before and after; its debuggers use them. */

@@ -19,7 +19,7 @@ const EMAIL =
 
 /** With a country's code; or with an area's in front, which begins with 0 or, in North America, has three digits. */
 const PHONE =
-  /(?<![\w+.])(?:(?:\+|00)[1-9](?:[ ()./-]{0,3}\d){6,14}|\(?0\d{1,5}\)?[ /-]\d{2,9}(?:[ -]\d{2,9}){0,4}|\(?[2-9]\d{2}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)/g;
+  /(?<![\w+.-])(?:(?:\+|00)[1-9](?:[ ()./-]{0,3}\d){6,14}|\(?0\d{1,5}\)?[ /-]\d{2,9}(?:[ -]\d{2,9}){0,4}|\(?[2-9]\d{2}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)/g;
 
 const IPV4 = /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\d)/g;
 
@@ -53,12 +53,23 @@ export const DETECTORS = {
   iban: ibans,
   card: cards,
   ip: (text) => [...matchesOf(IPV4, text), ...(text.includes(":") ? ipv6s(text) : [])],
-  phone: (text) => matchesOf(PHONE, text),
+  phone: phones,
 } satisfies Record<string, Detector>;
 
 function* matchesOf(pattern: RegExp, text: string): Generator<{ start: number; end: number }> {
   for (const match of text.matchAll(pattern))
     yield { start: match.index, end: match.index + match[0].length };
+}
+
+/** E.164: no number has more digits. One that has fewer is a house's, or a day's. */
+const PHONE_DIGITS_MIN = 7;
+const PHONE_DIGITS_MAX = 15;
+
+function* phones(text: string): Generator<{ start: number; end: number }> {
+  for (const { start, end } of matchesOf(PHONE, text)) {
+    const digits = text.slice(start, end).replaceAll(/\D/g, "").replace(/^00/, "").length;
+    if (digits >= PHONE_DIGITS_MIN && digits <= PHONE_DIGITS_MAX) yield { start, end };
+  }
 }
 
 function* ipv6s(text: string): Generator<{ start: number; end: number }> {

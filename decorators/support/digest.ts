@@ -15,14 +15,10 @@ export async function digest(hash: Hash, text: string): Promise<Uint8Array> {
 export class Signer {
   private readonly hash: Hash;
   private readonly option: KeyOption;
-  private readonly decode: (key: string) => Uint8Array;
+  private readonly decode: (key: string) => Uint8Array<ArrayBuffer>;
   private imported: { text: string; key: Promise<CryptoKey> } | undefined;
 
-  constructor(
-    hash: Hash,
-    option: KeyOption,
-    decode: (key: string) => Uint8Array = (key) => encoder.encode(key),
-  ) {
+  constructor(hash: Hash, option: KeyOption, decode: (key: string) => Uint8Array<ArrayBuffer> = textBytes) {
     this.hash = hash;
     this.option = option;
     this.decode = decode;
@@ -52,6 +48,11 @@ export class Signer {
 
 function keyName(option: KeyOption): string {
   return typeof option === "string" ? "" : `UMBEL_SECRET_${option.secret}`;
+}
+
+/** A text's UTF-8 bytes, in a buffer of their own. */
+export function textBytes(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encoder.encode(text));
 }
 
 export function toHex(bytes: Uint8Array): string {

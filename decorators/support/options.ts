@@ -21,8 +21,18 @@ export function pathOption(use: PathUse) {
 
 /** One path or a list of them; each may hold `[*]`. */
 export function pathsOption() {
-  const path = pathOption("many");
-  return z.union([path, z.array(path).min(1, "names at least one path").max(PATHS_MAX)]).transform(asList);
+  const list = z.array(z.string()).min(1, "names at least one path").max(PATHS_MAX);
+  // Read as texts first: a union would say of a wrong path only that it fits neither side.
+  return z.union([z.string(), list]).transform((given, context) => {
+    const texts = typeof given === "string" ? [given] : given;
+    return texts.flatMap((text, index): EventPath[] => {
+      const checked = checkPath(text, "many");
+      if (typeof checked !== "string") return [checked];
+      const path = typeof given === "string" ? [] : [index];
+      context.addIssue({ code: "custom", path, message: checked });
+      return [];
+    });
+  });
 }
 
 /** Paths by path. */
@@ -111,8 +121,4 @@ function checkPath(text: string, use: PathUse): EventPath | string {
   if (!parsed.ok) return parsed.message;
   if (use !== "many" && isPlural(parsed.path)) return `${text} names several places, where one is meant`;
   return (use === "target" ? writeProblem(parsed.path) : undefined) ?? parsed.path;
-}
-
-function asList(paths: EventPath | EventPath[]): EventPath[] {
-  return Array.isArray(paths) ? paths : [paths];
 }

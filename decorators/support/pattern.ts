@@ -18,8 +18,8 @@ const PATTERN_STATES_MAX = 500;
 /** States times characters that a search may take: longer texts are made by earlier steps alone. */
 const WORK_MAX = 60_000_000;
 
-/** Characters that all searches of a text may look at: 50 times the longest event. */
-const READS_MAX = 5_000_000;
+/** Characters that all searches of a text may look at: 20 times the longest event. */
+const READS_MAX = 2_000_000;
 
 export interface Match {
   start: number;
@@ -43,6 +43,10 @@ export function compilePattern(source: string, flags: { ignoreCase?: boolean } =
   if (source === "") return { ok: false, message: "is empty" };
   if (source.length > PATTERN_CHARS_MAX) {
     return { ok: false, message: `has more than ${PATTERN_CHARS_MAX} characters` };
+  }
+  // The translation below takes what it does not know for letters.
+  if (/^(?:[^\\]|\\[^k])*\\k/s.test(source)) {
+    return { ok: false, message: "can't be used: it refers back to a group" };
   }
   let compiled: RE2JS;
   try {
