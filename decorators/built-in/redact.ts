@@ -36,7 +36,8 @@ export const redact = defineDecorator({
           z.strictObject({
             name: z
               .string()
-              .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be lower-case letters, digits and - alone"),
+              .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be lower-case letters, digits and - alone")
+              .describe("What a label says."),
             pattern: patternOption().describe("A regular expression of RE2's syntax."),
           }),
         )

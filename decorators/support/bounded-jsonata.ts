@@ -126,6 +126,9 @@ function bound(expression: Expression): void {
   expression.registerFunction("pad", pad, "<s-ns?:s>");
   expression.registerFunction("join", joinTexts, "<a<s>s?:s>");
   expression.registerFunction("distinct", distinct, "<x:x>");
+  // jsonata's own ask for Node's Buffer.
+  expression.registerFunction("base64encode", ofText(btoa), "<s-:s>");
+  expression.registerFunction("base64decode", ofText(atob), "<s-:s>");
 }
 
 function pad(text: string | undefined, width: number, characters = " "): string | undefined {
@@ -162,6 +165,17 @@ function distinct(values: unknown): unknown {
 function sortedFields(_name: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** `btoa` and `atob`: of texts whose characters are bytes. */
+function ofText(change: (text: string) => string): (text: string | undefined) => string | undefined {
+  return (text) => {
+    try {
+      return text === undefined ? undefined : change(text);
+    } catch {
+      throw new Reject("A text can't be turned into base64, or back.");
+    }
+  };
 }
 
 function checkLength(length: number): void {

@@ -119,8 +119,18 @@ export function offsetAt(time: number, timeZone: string): number {
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+/** What was asked for last: a step asks for several parts of one time. */
+let lastWall: { time: number; timeZone: string; wall: Readonly<Wall> } | undefined;
+
 /** A time as the clocks of a zone show it. */
-export function wallOf(time: number, timeZone: string): Wall {
+export function wallOf(time: number, timeZone: string): Readonly<Wall> {
+  if (lastWall?.time !== time || lastWall.timeZone !== timeZone) {
+    lastWall = { time, timeZone, wall: readWall(time, timeZone) };
+  }
+  return lastWall.wall;
+}
+
+function readWall(time: number, timeZone: string): Wall {
   const millisecond = ((time % 1000) + 1000) % 1000;
   // Making one is slow, and there are no more zones than declarations name.
   let formatter = formatters.get(timeZone);

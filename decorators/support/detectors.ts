@@ -50,11 +50,19 @@ const CARD_DIGITS_MAX = 19;
 /** In the order in which they count where two find the same. */
 export const DETECTORS = {
   email: (text) => (text.includes("@") ? matchesOf(EMAIL, text) : []),
-  iban: ibans,
-  card: cards,
-  ip: (text) => [...matchesOf(IPV4, text), ...(text.includes(":") ? ipv6s(text) : [])],
-  phone: phones,
+  iban: ifDigits(ibans),
+  card: ifDigits(cards),
+  ip: (text) => [
+    ...(text.includes(".") ? matchesOf(IPV4, text) : []),
+    ...(text.includes(":") ? ipv6s(text) : []),
+  ],
+  phone: ifDigits(phones),
 } satisfies Record<string, Detector>;
+
+/** Most texts are words, and done with at a glance. */
+function ifDigits(find: Detector): Detector {
+  return (text) => (/\d/.test(text) ? find(text) : []);
+}
 
 function* matchesOf(pattern: RegExp, text: string): Generator<{ start: number; end: number }> {
   for (const match of text.matchAll(pattern))

@@ -51,7 +51,9 @@ describe("foreach", () => {
     const waiting: (() => void)[] = [];
     const services = memoryServices();
     services.documents.read = async (_, ids) => {
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push(resolve);
+      await promise;
       return ids.map((id) => ({ id, name: `n-${id}` }));
     };
     const made = dataOf(
@@ -167,12 +169,15 @@ describe("a key", () => {
     const sign = find("sign")?.prepare(options, ["with"], find);
     if (sign?.ok !== true) throw new Error("not prepared");
     const event = eventOf({ data: { b: 1, a: 2 } });
-    const signed = async () => Object(await sign.decorate(event, contextWith({ services })));
-    const first: unknown = await signed();
+    const signed = async (): Promise<unknown> => sign.decorate(event, contextWith({ services }));
+    const first = await signed();
     secrets["ORDERS"] = "another";
-    const second: unknown = await signed();
+    const second = await signed();
     const timestamp = "1772366400";
-    const expected = createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
+    const expected = createHmac(
+      "sha256",
+      Uint8Array.from(atob(secret.slice(6)), (byte) => byte.charCodeAt(0)),
+    )
       .update(`1.${timestamp}.{"a":2,"b":1}`)
       .digest("base64");
 
