@@ -1,12 +1,16 @@
 /** What a collection is: its declaration, and the descriptor that the Catalog keeps and every Worker reads. */
 import type { Language } from "./analysis/stem.ts";
+import type { CollectionRef } from "./contracts/search.ts";
 import type { SlotRange } from "./slots.ts";
 
 export type FieldType = "text" | "keyword" | "number" | "date" | "boolean";
 
 export interface FieldSpec {
   type: FieldType;
-  /** How much a match in this text field counts against the others; 1 when absent. */
+  /**
+   * How much a match in this text field counts against the others. Where one of those that are searched has a boost, 1
+   * when absent; where none has, shorter fields count more (`fieldBoosts` in core/query/bm25.ts).
+   */
   boost?: number;
   /** How this text field's words are stemmed; absent: folded, not stemmed. */
   language?: Language;
@@ -22,6 +26,7 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface CollectionSpec {
   layout: Layout;
   shards: number;
+  /** Copies of each shard: 1 is the primary alone. */
   replicas: number;
   fields: Fields;
 }
@@ -31,7 +36,7 @@ export interface Collection extends CollectionSpec {
   name: string;
   /** New for every creation, so that a collection made again under a name never meets its predecessor's data. */
   id: string;
-  /** Rises whenever the slot map or the fields change. A leaf refuses a request of another epoch. */
+  /** Rises whenever the slot map, the fields or the replicas change. A leaf refuses a request of another epoch. */
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
@@ -41,8 +46,19 @@ export interface Collection extends CollectionSpec {
 export const SHARDS_MAX = 186;
 export const SHARDS_DEFAULT = 4;
 
+/**
+ * Copies of a shard, the primary among them. Each costs the writes and the room of the first; with five that fail once in a
+ * hundred, one in ten thousand million reads finds none.
+ */
+export const REPLICAS_MAX = 5;
+
 /** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
 export const FIELDS_MAX = 64;
+
+/** The reference by which branches and leaves know a collection. */
+export function refOf({ id, epoch, replicas }: Collection): CollectionRef {
+  return { id, epoch, replicas };
+}
 
 /** The declared fields of one type or more, in the order of their declaration. */
 export function fieldsOfType(fields: Fields, ...types: FieldType[]): string[] {

@@ -33,6 +33,6 @@ export interface BranchApi {
   ): Promise<StatisticsAnswer>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
   stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>>;
-  /** Deletes the leaves of a collection that the Catalog no longer knows. */
-  purge(collectionId: string, shards: number[]): Promise<void>;
+  /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
+  purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;
 }

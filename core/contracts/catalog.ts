@@ -3,20 +3,31 @@ import type { Collection, CollectionSpec } from "../collection.ts";
 import type { Result } from "../errors.ts";
 import type { Pipeline, PipelineSpec } from "./pipelines.ts";
 
+/** Leaves whose data is to be deleted: these replicas of every shard of a collection. */
+export interface Purge {
+  key: string;
+  collectionId: string;
+  shards: number;
+  replicas: number[];
+}
+
 export interface CatalogApi {
   getCollection(name: string): Promise<Collection | null>;
   /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
   getCollectionById(id: string): Promise<Collection | null>;
   listCollections(): Promise<Collection[]>;
-  /** Creates, or changes what may change: boosts, and fields that are added. */
+  /**
+   * Creates, or changes what may change: boosts, fields that are added, the number of replicas. `purge`: replicas that are
+   * no longer wanted, listed as `listPurges` until they are gone.
+   */
   putCollection(
     name: string,
     spec: CollectionSpec,
-  ): Promise<Result<{ created: boolean; collection: Collection }>>;
+  ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>>;
   /** Takes the name away at once; the leaves' data stays listed as `listPurges` until it is gone. */
-  deleteCollection(name: string): Promise<Result<{ collection: Collection }>>;
-  listPurges(): Promise<Collection[]>;
-  confirmPurge(id: string): Promise<void>;
+  deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>>;
+  listPurges(): Promise<Purge[]>;
+  confirmPurge(key: string): Promise<void>;
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;

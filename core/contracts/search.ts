@@ -10,12 +10,17 @@ import type { ErrorCode, Result } from "../errors.ts";
 export interface CollectionRef {
   id: string;
   epoch: number;
+  /** Copies of each shard, from which a branch chooses. */
+  replicas: number;
+  /** By shard, the sequence that a read must see at least: what a bookmark says. */
+  minSequences?: Record<number, number>;
 }
 
-/** A text field that is searched, with its weight. */
+/** A text field that is searched. */
 export interface SearchedField {
   field: string;
-  boost: number;
+  /** How much a match in it counts, as it was declared. `fieldBoosts` (core/query/bm25.ts) says what holds where none is. */
+  boost?: number;
 }
 
 /** What the ranking needs to know of the whole collection. Sums: leaves' statistics add up to the collection's. */

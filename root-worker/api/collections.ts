@@ -5,14 +5,17 @@ import { LANGUAGES } from "../../core/analysis/stem.ts";
 import {
   FIELDS_MAX,
   LAYOUTS,
+  REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  refOf,
   type Collection,
   type CollectionSpec,
   type Fields,
 } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type { ShardStats } from "../../core/contracts/documents.ts";
+import type { Purge } from "../../core/contracts/catalog.ts";
+import { REPLICA_STATES, type ShardStats } from "../../core/contracts/documents.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import type { Result } from "../../core/errors.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
@@ -26,7 +29,10 @@ import { CollectionParams } from "./names.ts";
 const Field = z
   .strictObject({
     type: z.enum(["text", "keyword", "number", "date", "boolean"]),
-    boost: z.number().positive().max(1_000).optional(),
+    boost: z.number().positive().max(1_000).optional().openapi({
+      description:
+        "How much a match in this text field counts against the others. Where no field has one, matches in shorter fields count more",
+    }),
     language: z.enum(LANGUAGES).optional(),
   })
   .refine((field) => field.type === "text" || (field.boost === undefined && field.language === undefined), {
@@ -37,7 +43,7 @@ const CollectionBody = z
   .strictObject({
     layout: z.enum(LAYOUTS).default("documents"),
     shards: z.int().min(1).max(SHARDS_MAX).default(SHARDS_DEFAULT),
-    replicas: z.literal(1).default(1),
+    replicas: z.int().min(1).max(REPLICAS_MAX).default(1),
     fields: z
       .record(
         z
@@ -63,7 +69,7 @@ const Stats = z.object({
       bytes: z.number().int(),
       sequence: z.number().int(),
       replicas: z.array(
-        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(["current"]) }),
+        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(REPLICA_STATES) }),
       ),
     }),
   ),
@@ -100,7 +106,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "Declare a collection",
       description:
-        "Boosts may change and fields may be added; another layout or number of shards is a conflict.",
+        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict.",
       tag: "Collections",
       params: CollectionParams,
       body: CollectionBody,
@@ -110,6 +116,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body));
       if (!answer.ok) throw Problem.from(answer);
       rememberCollection(answer.collection);
+      if (answer.purge !== undefined) await purge(c, answer.purge);
       return c.json(await describe(c, answer.collection), answer.created ? 201 : 200);
     },
   );
@@ -128,7 +135,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       forgetCollection(params.collection);
       const answer = await c.env.CATALOG.deleteCollection(params.collection);
       if (!answer.ok) throw Problem.from(answer);
-      await purge(c, answer.collection);
+      await purge(c, answer.purge);
       return c.body(null, 204);
     },
   );
@@ -235,7 +242,7 @@ async function readStats(
   branches: BranchApi,
   collection: Collection,
 ): Promise<Result<{ stats: ShardStats[] }>> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
     byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
   );
@@ -248,15 +255,14 @@ async function readStats(
 }
 
 /** The leaves' data; what can't be reached now is swept up later, since the Catalog remembers. */
-async function purge(c: Context<App>, collection: Collection): Promise<void> {
+async function purge(c: Context<App>, { key, collectionId, shards, replicas }: Purge): Promise<void> {
   try {
-    await Promise.all(
-      byBranch(shardsOf(collection)).map((shards) => c.var.branches.purge(collection.id, shards)),
-    );
-    await c.env.CATALOG.confirmPurge(collection.id);
+    const groups = byBranch(shardsOf({ shards }));
+    await Promise.all(groups.map((group) => c.var.branches.purge(collectionId, group, replicas)));
+    await c.env.CATALOG.confirmPurge(key);
   } catch (error) {
     console.error(
-      JSON.stringify({ event: "purge-postponed", collection: collection.id, error: String(error) }),
+      JSON.stringify({ event: "purge-postponed", collection: collectionId, error: String(error) }),
     );
   }
 }

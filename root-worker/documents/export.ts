@@ -1,6 +1,6 @@
 /** Exports: every document of a collection, streamed. */
 import { BranchSessions } from "../../core/branch-sessions.ts";
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ExportPage } from "../../core/contracts/documents.ts";
 import type { RootEnv } from "../app.ts";
@@ -48,7 +48,7 @@ async function* readShard(
   collection: Collection,
   shard: number,
 ): AsyncGenerator<string> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   let afterId = "";
   for (let done = false; !done;) {
     const page: ExportPage = await branches.exportPage(ref, shard, afterId);

@@ -1,5 +1,6 @@
 /** Reading one document. */
 import type { Context } from "hono";
+import { refOf } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
 import { shardOf } from "../../core/document/route.ts";
 import { isStale } from "../../core/document/write-operations.ts";
@@ -11,7 +12,7 @@ import { Problem } from "../problem.ts";
 export async function readCurrent(c: Context<App>, name: string, id: string): Promise<StoredDocument> {
   for (let attempt = 1; ; attempt++) {
     const collection = await findCollection(c.env.CATALOG, name);
-    const ref = { id: collection.id, epoch: collection.epoch };
+    const ref = refOf(collection);
     const answer = await c.var.branches.getDocument(ref, shardOf(collection, id), id);
     if (answer.ok) {
       if (answer.document !== null) return answer.document;

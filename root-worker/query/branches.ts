@@ -3,7 +3,7 @@ import type { Collection } from "../../core/collection.ts";
 import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
 
 /** Every shard of a collection. */
-export function shardsOf(collection: Collection): number[] {
+export function shardsOf(collection: Pick<Collection, "shards">): number[] {
   return Array.from({ length: collection.shards }, (_, shard) => shard);
 }
 

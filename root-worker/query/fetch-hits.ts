@@ -1,5 +1,5 @@
 /** The documents of hits whose leaf's answer had no room for them. */
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { Hit } from "../../core/contracts/search.ts";
@@ -75,7 +75,7 @@ async function fetchMissing(
   collection: Collection,
   missing: ReadonlyMap<number, ReadonlySet<string>>,
 ): Promise<StoredDocument[]> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
     byBranch([...missing.keys()]).map((shards) =>
       branches.fetchDocuments(

@@ -4,16 +4,17 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
-import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
 import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { changeProblem, sameJson } from "./change.ts";
+import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS purges (id TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS purges (key TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS pipelines (name TEXT PRIMARY KEY, topic TEXT NOT NULL, descriptor TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS pipelines_by_topic ON pipelines (topic);
 `;
@@ -46,7 +47,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   async putCollection(
     name: string,
     spec: CollectionSpec,
-  ): Promise<Result<{ created: boolean; collection: Collection }>> {
+  ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>> {
     const existing = await this.getCollection(name);
     if (existing === null) {
       const collection: Collection = {
@@ -67,32 +68,39 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     const problem = changeProblem(existing, spec);
     if (problem !== undefined) return failure("conflict", problem);
-    if (sameJson(existing.fields, spec.fields)) return { ok: true, created: false, collection: existing };
-    const collection: Collection = { ...existing, fields: spec.fields, epoch: existing.epoch + 1 };
-    this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
-    return { ok: true, created: false, collection };
+    const { fields, replicas } = spec;
+    if (existing.replicas === replicas && sameJson(existing.fields, fields)) {
+      return { ok: true, created: false, collection: existing };
+    }
+    const collection: Collection = { ...existing, fields, replicas, epoch: existing.epoch + 1 };
+    const purge = droppedReplicas(existing, collection);
+    this.ctx.storage.transactionSync(() => {
+      this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
+      for (const pending of this.purges()) {
+        if (pending.collectionId === collection.id) this.savePurge(withoutReplicasInUse(pending, collection));
+      }
+      if (purge !== undefined) this.savePurge(purge);
+    });
+    return { ok: true, created: false, collection, ...(purge === undefined ? {} : { purge }) };
   }
 
-  async deleteCollection(name: string): Promise<Result<{ collection: Collection }>> {
+  async deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>> {
     const collection = await this.getCollection(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
+    const purge = allReplicas(collection);
     this.ctx.storage.transactionSync(() => {
-      this.sql.exec(
-        "INSERT INTO purges (id, descriptor) VALUES (?, ?)",
-        collection.id,
-        JSON.stringify(collection),
-      );
+      this.savePurge(purge);
       this.sql.exec("DELETE FROM collections WHERE name = ?", name);
     });
-    return { ok: true, collection };
+    return { ok: true, collection, purge };
   }
 
-  async listPurges(): Promise<Collection[]> {
-    return this.all<Collection>("SELECT descriptor FROM purges ORDER BY id");
+  async listPurges(): Promise<Purge[]> {
+    return this.purges();
   }
 
-  async confirmPurge(id: string): Promise<void> {
-    this.sql.exec("DELETE FROM purges WHERE id = ?", id);
+  async confirmPurge(key: string): Promise<void> {
+    this.sql.exec("DELETE FROM purges WHERE key = ?", key);
   }
 
   async getPipeline(name: string): Promise<Pipeline | null> {
@@ -124,6 +132,17 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
 
   async deletePipeline(name: string): Promise<boolean> {
     return this.sql.exec("DELETE FROM pipelines WHERE name = ?", name).rowsWritten > 0;
+  }
+
+  private purges(): Purge[] {
+    return this.all<Purge>("SELECT descriptor FROM purges ORDER BY key");
+  }
+
+  /** One of no replicas is none. */
+  private savePurge(purge: Purge): void {
+    this.sql.exec("DELETE FROM purges WHERE key = ?", purge.key);
+    if (purge.replicas.length === 0) return;
+    this.sql.exec("INSERT INTO purges (key, descriptor) VALUES (?, ?)", purge.key, JSON.stringify(purge));
   }
 
   private savePipeline(pipeline: Pipeline): void {

@@ -3,7 +3,7 @@ import type { Collection, CollectionSpec } from "../../core/collection.ts";
 
 /**
  * Why the declaration can't replace the existing one, or undefined when it can. What may change is what needs no
- * document to move or to be read anew by hand: boosts, and fields that are added.
+ * document to move or to be read anew by hand: boosts, fields that are added, the number of replicas.
  */
 export function changeProblem(existing: Collection, spec: CollectionSpec): string | undefined {
   if (existing.layout !== spec.layout) {
@@ -11,9 +11,6 @@ export function changeProblem(existing: Collection, spec: CollectionSpec): strin
   }
   if (existing.shards !== spec.shards) {
     return `"${existing.name}" has ${existing.shards} shards and can't be declared with ${spec.shards}.`;
-  }
-  if (existing.replicas !== spec.replicas) {
-    return `"${existing.name}" has ${existing.replicas} replicas a shard and can't be declared with ${spec.replicas}.`;
   }
   for (const [field, before] of Object.entries(existing.fields)) {
     const after = Object.hasOwn(spec.fields, field) ? spec.fields[field] : undefined;

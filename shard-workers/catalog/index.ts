@@ -39,8 +39,8 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
     return this.catalog.listPurges();
   }
 
-  async confirmPurge(id: string) {
-    return this.catalog.confirmPurge(id);
+  async confirmPurge(key: string) {
+    return this.catalog.confirmPurge(key);
   }
 
   async getPipeline(name: string) {

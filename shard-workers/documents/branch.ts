@@ -11,6 +11,7 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
+import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type {
   BranchAnswer,
   CollectionRef,
@@ -23,6 +24,7 @@ import { failure, type Result } from "../../core/errors.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
+import { shardStats } from "./shard-stats.ts";
 import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
 
 type Answered<T> = { shard: number; report: LeafReport; answer?: T };
@@ -50,7 +52,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
     shard: number,
     id: string,
   ): Promise<Result<{ document: StoredDocument | null }>> {
-    return attempt(() => this.leaf(ref.id, shard).getDocument(ref, id));
+    return attempt(() => this.leaf(ref.id, shard).getDocument(ref, id, readOf(ref, shard)));
   }
 
   async fetchDocuments(
@@ -58,7 +60,9 @@ export class BranchSession extends RpcTarget implements BranchApi {
     wanted: { shard: number; ids: string[] }[],
   ): Promise<Result<{ documents: StoredDocument[] }>> {
     const answers = await Promise.all(
-      wanted.map(({ shard, ids }) => attempt(() => this.leaf(ref.id, shard).fetchDocuments(ref, ids))),
+      wanted.map(({ shard, ids }) =>
+        attempt(() => this.leaf(ref.id, shard).fetchDocuments(ref, ids, readOf(ref, shard))),
+      ),
     );
     const failed = answers.find((answer) => !answer.ok);
     if (failed !== undefined) return failed;
@@ -66,7 +70,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
   }
 
   async exportPage(ref: CollectionRef, shard: number, afterId: string): Promise<ExportPage> {
-    return attempt(() => this.leaf(ref.id, shard).exportPage(ref, afterId));
+    return attempt(() => this.leaf(ref.id, shard).exportPage(ref, afterId, readOf(ref, shard)));
   }
 
   async statistics(
@@ -75,7 +79,9 @@ export class BranchSession extends RpcTarget implements BranchApi {
     plan: MatchPlan,
     deadlineMs: number,
   ): Promise<StatisticsAnswer> {
-    const answers = await this.ask(ref, shards, deadlineMs, (leaf) => leaf.statistics(ref, plan));
+    const answers = await this.ask(ref, shards, deadlineMs, (leaf, shard) =>
+      leaf.statistics(ref, plan, readOf(ref, shard)),
+    );
     const statistics = answers
       .flatMap(({ answer }) => (answer === undefined ? [] : [answer.statistics]))
       .reduce(addStatistics, noStatistics(plan.searched.length, plan.clauses.length));
@@ -88,7 +94,9 @@ export class BranchSession extends RpcTarget implements BranchApi {
     plan: SearchPlan,
     deadlineMs: number,
   ): Promise<BranchAnswer> {
-    const answers = await this.ask(ref, shards, deadlineMs, (leaf, shard) => leaf.search(ref, shard, plan));
+    const answers = await this.ask(ref, shards, deadlineMs, (leaf, shard) =>
+      leaf.search(ref, shard, plan, readOf(ref, shard)),
+    );
     const partial = answers
       .flatMap(({ answer }) => (answer === undefined ? [] : [answer.partial]))
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
@@ -96,33 +104,20 @@ export class BranchSession extends RpcTarget implements BranchApi {
   }
 
   async stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>> {
-    const stats: ShardStats[] = [];
-    const answers = await Promise.all(
-      shards.map(async (shard) => ({
-        shard,
-        answer: await attempt(() => this.leaf(ref.id, shard).stats(ref)),
-      })),
+    return shardStats(shards, ref.replicas, async (shard, replica) =>
+      attempt(() => leafStub(this.env, ref.id, shard, replica).stats(ref)),
     );
-    for (const { shard, answer } of answers) {
-      if (!answer.ok) return answer;
-      const { documents, bytes, sequence } = answer;
-      stats.push({
-        shard,
-        documents,
-        bytes,
-        sequence,
-        replicas: [{ replica: PRIMARY, sequence, state: "current" }],
-      });
-    }
-    return { ok: true, shards: stats };
   }
 
-  async purge(collectionId: string, shards: number[]): Promise<void> {
-    await Promise.all(shards.map((shard) => this.leaf(collectionId, shard).purge()));
+  async purge(collectionId: string, shards: number[], replicas: number[]): Promise<void> {
+    // One replica after another: six leaves at a time.
+    for (const replica of replicas) {
+      await Promise.all(shards.map((shard) => leafStub(this.env, collectionId, shard, replica).purge()));
+    }
   }
 
   private leaf(collectionId: string, shard: number): LeafApi {
-    return leafStub(this.env, collectionId, shard);
+    return leafStub(this.env, collectionId, shard, PRIMARY);
   }
 
   /** Asks every leaf at once, each for as long as there is time. */
@@ -151,6 +146,12 @@ export class BranchSession extends RpcTarget implements BranchApi {
       }),
     );
   }
+}
+
+/** What a read of a shard carries: its part of the bookmark. */
+function readOf({ minSequences }: CollectionRef, shard: number): ReadOptions {
+  const minSequence = minSequences?.[shard];
+  return minSequence === undefined ? {} : { minSequence };
 }
 
 /** A call to a leaf, whose failure is data. What it threw is logged here, and goes no further. */

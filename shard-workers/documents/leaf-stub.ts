@@ -12,29 +12,67 @@ import type {
   SearchPlan,
   Statistics,
 } from "../../core/contracts/search.ts";
+import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
+import type { PullAnswer, PullRequest, Push, PushAnswer, ReplicaCondition } from "./replication/messages.ts";
 
-/** Each shard has one leaf, its primary. */
+/** The replica that writes go to, and that the others follow. */
 export const PRIMARY = 0;
+
+/**
+ * Where the replicas beside the primary are asked to live: a Durable Object is made near its first caller, and with these
+ * hints a shard's copies are in several regions, so that none takes them all along, and readers find one near them
+ * (Durable Objects: Data location). The primary has none, to be near who writes first.
+ */
+const REPLICA_REGIONS: readonly DurableObjectLocationHint[] = ["weur", "enam", "apac", "wnam"];
 
 export type LeafWriteAnswer = Result<{ outcomes: WriteOutcome[]; sequence: number; rowsWritten: number }>;
 export type LeafStatisticsAnswer = Result<{ statistics: Statistics; documents: number; rowsRead: number }>;
+export type LeafStats = Result<{
+  documents: number;
+  bytes: number;
+  sequence: number;
+  condition: ReplicaCondition;
+}>;
 
 /** What a leaf answers over RPC. */
 export interface LeafApi {
   write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer>;
-  getDocument(ref: CollectionRef, id: string): Promise<Result<{ document: StoredDocument | null }>>;
+  getDocument(
+    ref: CollectionRef,
+    id: string,
+    read?: ReadOptions,
+  ): Promise<Result<{ document: StoredDocument | null }>>;
   /** Of the wanted documents those that exist, at least one, as far as a message has room. */
-  fetchDocuments(ref: CollectionRef, ids: string[]): Promise<Result<{ documents: StoredDocument[] }>>;
-  exportPage(ref: CollectionRef, afterId: string): Promise<ExportPage>;
-  statistics(ref: CollectionRef, plan: MatchPlan): Promise<LeafStatisticsAnswer>;
-  search(ref: CollectionRef, shard: number, plan: SearchPlan): Promise<LeafAnswer>;
-  stats(ref: CollectionRef): Promise<Result<{ documents: number; bytes: number; sequence: number }>>;
+  fetchDocuments(
+    ref: CollectionRef,
+    ids: string[],
+    read?: ReadOptions,
+  ): Promise<Result<{ documents: StoredDocument[] }>>;
+  exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
+  statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer>;
+  search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer>;
+  /** A leaf that serves no reads says how it is, too. */
+  stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
+  /** From the primary: what this replica lacks. */
+  push(push: Push): Promise<PushAnswer>;
+  /** To the primary: what a replica lacks. */
+  pull(request: PullRequest): Promise<PullAnswer>;
   /** Forgets everything. The next request finds a leaf that has never been. */
   purge(): Promise<void>;
 }
 
-/** The leaf of a shard. Its Durable Object is named by the collection's id, since a name can come again. */
-export function leafStub(env: DocumentsBindings, collectionId: string, shard: number): LeafApi {
-  return env.LEAF.getByName(`${collectionId}/${shard}/${PRIMARY}`);
+/** A replica of a shard. Its Durable Object is named by the collection's id, since a name can come again. */
+export function leafStub(
+  env: DocumentsBindings,
+  collectionId: string,
+  shard: number,
+  replica: number,
+): LeafApi {
+  const locationHint =
+    replica === PRIMARY ? undefined : REPLICA_REGIONS[(replica - 1) % REPLICA_REGIONS.length];
+  return env.LEAF.getByName(
+    `${collectionId}/${shard}/${replica}`,
+    locationHint === undefined ? {} : { locationHint },
+  );
 }

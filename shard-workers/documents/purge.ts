@@ -1,14 +1,23 @@
-/** Deletes the leaves of collections that were deleted: what a root began and could not finish. */
+/** Deletes leaves that are no longer wanted: what a root began and could not finish. */
 import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
+import type { Purge } from "../../core/contracts/catalog.ts";
 import { leafStub } from "./leaf-stub.ts";
 
 export async function sweepPurges(env: DocumentsBindings): Promise<void> {
-  for (const collection of await env.CATALOG.listPurges()) {
-    for (let first = 0; first < collection.shards; first += BRANCH_LEAVES_MAX) {
-      const count = Math.min(BRANCH_LEAVES_MAX, collection.shards - first);
-      const shards = Array.from({ length: count }, (_, index) => first + index);
-      await Promise.all(shards.map((shard) => leafStub(env, collection.id, shard).purge()));
-    }
-    await env.CATALOG.confirmPurge(collection.id);
+  for (const purge of await env.CATALOG.listPurges()) {
+    for (const replica of purge.replicas) await purgeReplica(env, purge, replica);
+    await env.CATALOG.confirmPurge(purge.key);
+  }
+}
+
+async function purgeReplica(
+  env: DocumentsBindings,
+  { collectionId, shards: all }: Purge,
+  replica: number,
+): Promise<void> {
+  for (let first = 0; first < all; first += BRANCH_LEAVES_MAX) {
+    const count = Math.min(BRANCH_LEAVES_MAX, all - first);
+    const shards = Array.from({ length: count }, (_, index) => first + index);
+    await Promise.all(shards.map((shard) => leafStub(env, collectionId, shard, replica).purge()));
   }
 }

@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { BranchSessions } from "../../../core/branch-sessions.ts";
 import type { BranchApi } from "../../../core/contracts/branch.ts";
 
-const ref = { id: "c", epoch: 1 };
+const ref = { id: "c", epoch: 1, replicas: 1 };
 
 function counted() {
   const asked: number[] = [];

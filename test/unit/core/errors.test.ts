@@ -30,6 +30,7 @@ const STATUSES: Record<ErrorCode, number> = {
   "unsupported-media-type": 415,
   internal: 500,
   corrupt: 503,
+  "replica-behind": 503,
   "stale-epoch": 503,
   "shards-unavailable": 503,
   unavailable: 503,

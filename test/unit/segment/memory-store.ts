@@ -1,7 +1,15 @@
 /** Rows in memory, with transactions, and with a fault: the n-th write from now on throws, as if the process had died. */
 import type { SegmentStore } from "../../../shard-workers/segment/store.ts";
 
-export class Crash extends Error {}
+export class Crash extends Error {
+  /** The row that was not written or removed; `commit`: all were, and the transaction did not end. */
+  readonly at: number | "commit";
+
+  constructor(at: number | "commit") {
+    super("the process has died");
+    this.at = at;
+  }
+}
 
 export class MemoryStore implements SegmentStore {
   readonly rows = new Map<number, Uint8Array>();
@@ -10,6 +18,8 @@ export class MemoryStore implements SegmentStore {
   /** Writes until a crash. */
   private untilCrash = Infinity;
   private open = false;
+  /** What the rows were that the open transaction has changed. */
+  private readonly before = new Map<number, Uint8Array | undefined>();
 
   crashAtWrite(write: number): void {
     this.untilCrash = write;
@@ -17,16 +27,18 @@ export class MemoryStore implements SegmentStore {
 
   transaction<T>(run: () => T): T {
     if (this.open) return run();
-    const before = new Map(this.rows);
+    this.before.clear();
     this.open = true;
     try {
       const result = run();
       // The end of a transaction is a write too: before it, none is durable.
-      this.countWrite();
+      this.countWrite("commit");
       return result;
     } catch (error) {
-      this.rows.clear();
-      for (const [key, bytes] of before) this.rows.set(key, bytes);
+      for (const [key, bytes] of this.before) {
+        if (bytes === undefined) this.rows.delete(key);
+        else this.rows.set(key, bytes);
+      }
       throw error;
     } finally {
       this.open = false;
@@ -38,14 +50,16 @@ export class MemoryStore implements SegmentStore {
   }
 
   write(key: number, bytes: Uint8Array): void {
-    this.countWrite();
+    this.countWrite(key);
     this.writes += 1;
+    this.remember(key);
     this.rows.set(key, bytes.slice());
   }
 
   remove(key: number): void {
-    this.countWrite();
+    this.countWrite(key);
     this.writes += 1;
+    this.remember(key);
     this.rows.delete(key);
   }
 
@@ -53,7 +67,11 @@ export class MemoryStore implements SegmentStore {
     return [...this.rows.keys()].filter((key) => key >= from && key < to).toSorted((a, b) => a - b);
   }
 
-  private countWrite(): void {
-    if (--this.untilCrash < 0) throw new Crash("the process has died");
+  private remember(key: number): void {
+    if (this.open && !this.before.has(key)) this.before.set(key, this.rows.get(key));
+  }
+
+  private countWrite(at: number | "commit"): void {
+    if (--this.untilCrash < 0) throw new Crash(at);
   }
 }

@@ -90,7 +90,6 @@ describe("declared again", () => {
 
   it.each<[string, CollectionSpec, string]>([
     ["another number of shards", { ...spec, shards: 8 }, "shards"],
-    ["another number of replicas", { ...spec, replicas: 2 }, "replicas"],
     ["a field less", { ...spec, fields: { title: { type: "text", boost: 2, language: "english" } } }, "year"],
     ["another type", { ...spec, fields: { ...spec.fields, year: { type: "keyword" } } }, "year"],
     [
@@ -126,14 +125,52 @@ describe("declared again", () => {
   });
 });
 
+describe("declared with another number of replicas", () => {
+  const shards = { shards: 4 };
+
+  it("a collection changes under the next epoch; those that are dropped are to be purged", async () => {
+    const { collection: one } = await put("films", spec);
+    const { collection: three } = await put("films", { ...spec, replicas: 3 });
+    expect(three).toEqual({ ...one, replicas: 3, epoch: 2 });
+    expect(await catalog.listPurges()).toEqual([]);
+
+    const answer = await catalog.putCollection("films", spec);
+    const purge = { key: `${one.id}/3`, collectionId: one.id, ...shards, replicas: [1, 2] };
+    expect(answer).toEqual({ ok: true, created: false, collection: { ...one, epoch: 3 }, purge });
+    expect(await catalog.listPurges()).toEqual([purge]);
+    await catalog.confirmPurge(purge.key);
+    expect(await catalog.listPurges()).toEqual([]);
+  });
+
+  it("what is wanted again is no longer to be purged", async () => {
+    const { collection } = await put("films", { ...spec, replicas: 4 });
+    await put("films", spec);
+    await put("films", { ...spec, replicas: 3 });
+    expect(await catalog.listPurges()).toEqual([
+      { key: `${collection.id}/2`, collectionId: collection.id, ...shards, replicas: [3] },
+    ]);
+    await put("films", { ...spec, replicas: 4 });
+    expect(await catalog.listPurges()).toEqual([]);
+  });
+
+  it("a purge of every replica is left behind when it is deleted", async () => {
+    const { collection } = await put("films", { ...spec, replicas: 2 });
+    await catalog.deleteCollection("films");
+    expect(await catalog.listPurges()).toEqual([
+      { key: collection.id, collectionId: collection.id, ...shards, replicas: [0, 1] },
+    ]);
+  });
+});
+
 describe("deleted", () => {
   it("a collection is gone at once, by name and by id, and its leaves are to be purged", async () => {
     const { collection } = await put("films", spec);
 
-    expect(await catalog.deleteCollection("films")).toEqual({ ok: true, collection });
+    const purge = { key: collection.id, collectionId: collection.id, shards: 4, replicas: [0] };
+    expect(await catalog.deleteCollection("films")).toEqual({ ok: true, collection, purge });
     expect(await catalog.getCollection("films")).toBeNull();
     expect(await catalog.getCollectionById(collection.id)).toBeNull();
-    expect(await catalog.listPurges()).toEqual([collection]);
+    expect(await catalog.listPurges()).toEqual([purge]);
   });
 
   it("a collection that is not there is a failure", async () => {
@@ -148,7 +185,7 @@ describe("deleted", () => {
 
     expect(created).toBe(true);
     expect(second.id).not.toBe(first.id);
-    expect(await catalog.listPurges()).toEqual([first]);
+    expect(await catalog.listPurges()).toMatchObject([{ collectionId: first.id }]);
     await catalog.confirmPurge(first.id);
     expect(await catalog.listPurges()).toEqual([]);
     expect(await catalog.getCollection("films")).toEqual(second);

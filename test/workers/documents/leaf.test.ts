@@ -199,7 +199,7 @@ describe("an epoch", () => {
   });
 
   it("of a collection that never was opens no leaf", async () => {
-    expect(await branch.getDocument({ id: "nobody", epoch: 1 }, 0, "1")).toMatchObject({
+    expect(await branch.getDocument({ id: "nobody", epoch: 1, replicas: 1 }, 0, "1")).toMatchObject({
       ok: false,
       code: "unknown-collection",
     });
@@ -225,7 +225,7 @@ describe("a purge", () => {
     const films = await declare();
     await write(films, [put("1", { title: "Jaws" })]);
     await env.CATALOG.deleteCollection("films");
-    await branch.purge(films.id, [0]);
+    await branch.purge(films.id, [0], [0]);
 
     expect(await read(films, "1")).toBe("unknown-collection");
     expect(await branch.write(refOf(films), [{ shard: 0, operations: [put("1")] }])).toMatchObject([
@@ -238,7 +238,7 @@ describe("a purge", () => {
   });
 
   it("of what is empty already is one too", async () => {
-    await expect(branch.purge("nobody", [0, 1])).resolves.toBeUndefined();
+    await expect(branch.purge("nobody", [0, 1], [0, 1])).resolves.toBeUndefined();
   });
 
   it("that the root could not finish is made up for by the timer", async () => {

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
-import type { Fields } from "../../../core/collection.ts";
+import { refOf, type Fields } from "../../../core/collection.ts";
 import type { PipelineSpec } from "../../../core/contracts/pipelines.ts";
 import { shardOf } from "../../../core/document/route.ts";
 import worker from "../../../decorators/pipelines/index.ts";
@@ -51,7 +51,7 @@ class Setup {
   async deleteCollection(): Promise<void> {
     const answer = await env.CATALOG.deleteCollection(this.collection);
     if (!answer.ok) throw new Error(answer.message);
-    await env.DOCUMENTS.open().purge(answer.collection.id, [...Array(SHARDS).keys()]);
+    await env.DOCUMENTS.open().purge(answer.collection.id, [...Array(SHARDS).keys()], [0]);
   }
 
   async putPipeline(change: Partial<PipelineSpec> = {}): Promise<void> {
@@ -87,7 +87,7 @@ class Setup {
   async document(id: string): Promise<unknown> {
     const collection = await env.CATALOG.getCollection(this.collection);
     if (collection === null) throw new Error("the collection is gone");
-    const ref = { id: collection.id, epoch: collection.epoch };
+    const ref = refOf(collection);
     const answer = await env.DOCUMENTS.open().getDocument(ref, shardOf(collection, id), id);
     if (!answer.ok) throw new Error(answer.message);
     return answer.document === null ? null : JSON.parse(answer.document.json);

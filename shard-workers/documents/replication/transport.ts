@@ -1,0 +1,35 @@
+/**
+ * The way between the replicas of a shard: every push and every pull goes through here, and nowhere else. So this is where
+ * a call is lost, late or refused, by the network or on purpose.
+ */
+import type { Result } from "../../../core/errors.ts";
+import { withinDeadline } from "../../../core/within-deadline.ts";
+import type { LeafPlace } from "../leaf-place.ts";
+import { leafStub, PRIMARY, type LeafApi } from "../leaf-stub.ts";
+import { CALL_DEADLINE_MS } from "./limits.ts";
+import type { PullAnswer, PullRequest, Push, PushAnswer } from "./messages.ts";
+
+export class ReplicaTransport {
+  private readonly env: DocumentsBindings;
+  private readonly place: LeafPlace;
+
+  constructor(env: DocumentsBindings, place: LeafPlace) {
+    this.env = env;
+    this.place = place;
+  }
+
+  /** Rejects when the replica can't be reached. */
+  async push(replica: number, message: Push): Promise<PushAnswer> {
+    return this.call(replica, (leaf) => leaf.push(message));
+  }
+
+  /** Rejects when the primary can't be reached. */
+  async pull(request: Omit<PullRequest, "replica">): Promise<PullAnswer> {
+    return this.call(PRIMARY, (leaf) => leaf.pull({ ...request, replica: this.place.replica }));
+  }
+
+  private async call<T>(replica: number, ask: (leaf: LeafApi) => Promise<Result<T>>): Promise<Result<T>> {
+    const { collectionId, shard } = this.place;
+    return withinDeadline(CALL_DEADLINE_MS, ask(leafStub(this.env, collectionId, shard, replica)));
+  }
+}
