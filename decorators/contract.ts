@@ -126,6 +126,8 @@ export interface Preparation {
   /** Something is wrong that the schema could not see. The step is refused, whatever `make` answers. */
   fault(path: readonly PropertyKey[], message: string): void;
   needs(kind: Need["kind"], name: string, path: readonly PropertyKey[]): void;
+  /** How many steps this one is within: 0 for a pipeline's own. */
+  level: number;
   /** Prepares a step within this one. Undefined: it is faulty, and its faults are this step's. */
   step(step: InnerStep, path: readonly PropertyKey[]): Decorate | undefined;
 }
@@ -139,9 +141,14 @@ export type Prepared = { ok: true; decorate: Decorate; needs: Need[] } | { ok: f
 export interface Decorator extends Omit<DecoratorDefinition<z.ZodType>, "make"> {
   /**
    * Makes the step's function from its `with`, or says everything that is wrong with it. `place` is the path of `with`,
-   * which errors begin with; `find` finds the decorators of steps within the step.
+   * which errors begin with; `find` finds the decorators of steps within the step; `level` is that of `Preparation`.
    */
-  prepare(options: object | undefined, place: readonly PropertyKey[], find: FindDecorator): Prepared;
+  prepare(
+    options: object | undefined,
+    place: readonly PropertyKey[],
+    find: FindDecorator,
+    level?: number,
+  ): Prepared;
 }
 
 /** Keeps a definition's types together, and hides them from who lists decorators of many kinds. */
@@ -154,16 +161,17 @@ export function defineDecorator<Options extends z.ZodType>(
     summary,
     options: schema,
     examples,
-    prepare(options, place, find) {
+    prepare(options, place, find, level = 0) {
       const parsed = schema.safeParse(options ?? {});
       if (!parsed.success) return { ok: false, errors: fieldErrors(parsed.error, place) };
       const errors: FieldError[] = [];
       const needs: Need[] = [];
       const decorate = definition.make(parsed.data, {
+        level,
         fault: (path, message) => errors.push({ path: formatPath([...place, ...path]), message }),
         needs: (kind, name, path) => needs.push({ kind, name, path: formatPath([...place, ...path]) }),
         step(step, path) {
-          const inner = prepareStep(step, [...place, ...path], find);
+          const inner = prepareStep(step, [...place, ...path], find, level + 1);
           if (inner.ok) needs.push(...inner.needs);
           else errors.push(...inner.errors);
           return inner.ok ? inner.decorate : undefined;
@@ -175,9 +183,14 @@ export function defineDecorator<Options extends z.ZodType>(
 }
 
 /** Prepares a step by its decorator's name. `place` is the path of the step. */
-export function prepareStep(step: InnerStep, place: readonly PropertyKey[], find: FindDecorator): Prepared {
+export function prepareStep(
+  step: InnerStep,
+  place: readonly PropertyKey[],
+  find: FindDecorator,
+  level = 0,
+): Prepared {
   const decorator = find(step.use);
-  if (decorator !== undefined) return decorator.prepare(step.with, [...place, "with"], find);
+  if (decorator !== undefined) return decorator.prepare(step.with, [...place, "with"], find, level);
   const path = formatPath([...place, "use"]);
   return { ok: false, errors: [{ path, message: `there is no decorator "${step.use}"` }] };
 }

@@ -35,13 +35,6 @@ export class Occurrences {
     return (this.counts[term] ?? 0) > 0;
   }
 
-  /** The terms that occur. */
-  present(): number[] {
-    const present: number[] = [];
-    for (let term = 0; term < this.counts.length; term++) if (this.has(term)) present.push(term);
-    return present;
-  }
-
   /** A term's postings, by its chain. */
   postings(term: number): LivePostings {
     let occurrences = this.counts[term] ?? 0;
