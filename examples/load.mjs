@@ -23,8 +23,10 @@ const FAILURES_SHOWN = 3;
 /**
  * @typedef {object} ExamplePipeline what a file in examples/pipelines holds
  * @property {string} name
- * @property {{name: string, fields: object}} [collection] where it delivers to
- * @property {object} pipeline the body of PUT /v1/pipelines/{name}
+ * @property {{name: string, fields: object, documents?: object[]}[]} [collections] what it delivers to and looks up in
+ * @property {{deliver: Sink[]}} pipeline the body of PUT /v1/pipelines/{name}; a webhook's URL may be an environment variable
+ *
+ * @typedef {{webhook?: {url: string}}} Sink
  */
 
 /**
@@ -75,24 +77,45 @@ async function loadFilms(umbel, onProgress) {
  * @param {Umbel} umbel
  * @param {ExamplePipeline} example
  */
-async function loadPipeline(umbel, { name, collection, pipeline }) {
-  if (collection !== undefined) {
-    const { name: collectionName, ...definition } = collection;
-    await putIfMissing(umbel, `/v1/collections/${collectionName}`, definition);
+async function loadPipeline(umbel, { name, collections = [], pipeline }) {
+  for (const { name: collection, documents = [], ...definition } of collections) {
+    const path = `/v1/collections/${collection}`;
+    const isNew = await putIfMissing(umbel, path, definition);
+    if (isNew && documents.length > 0) {
+      await expectOk(umbel, "POST", `${path}/documents`, JSON.stringify(documents));
+    }
   }
-  await putIfMissing(umbel, `/v1/pipelines/${name}`, pipeline);
+  await putIfMissing(umbel, `/v1/pipelines/${name}`, {
+    ...pipeline,
+    deliver: pipeline.deliver.flatMap(sink),
+  });
+}
+
+/**
+ * @param {Sink} declared
+ * @returns {Sink[]} none for a webhook whose URL is a variable that is not set: it would fail at every event
+ */
+function sink(declared) {
+  const { webhook } = declared;
+  if (webhook?.url.startsWith("$") !== true) {
+    return [declared];
+  }
+  const url = process.env[webhook.url.slice(1)];
+  return url === undefined || url === "" ? [] : [{ webhook: { ...webhook, url } }];
 }
 
 /**
  * @param {Umbel} umbel
  * @param {string} path
  * @param {object} body
+ * @returns {Promise<boolean>} whether it was missing
  */
 async function putIfMissing(umbel, path, body) {
   const { status } = await call(umbel, "GET", path);
   if (status === 404) {
     await expectOk(umbel, "PUT", path, JSON.stringify(body));
   }
+  return status === 404;
 }
 
 /**

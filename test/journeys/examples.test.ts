@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadExamples } from "../../examples/load.mjs";
+import { startPlatform, type Platform } from "../support/platform.ts";
+import { startReceiver, type Receiver } from "../support/receiver.ts";
+
+let platform: Platform;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  platform = await startPlatform({ queueBatchTimeoutS: 0.05, vars: { UMBEL_WEBHOOKS_PRIVATE: "1" } });
+  receiver = await startReceiver();
+  vi.stubEnv("UMBEL_EXAMPLE_WEBHOOK", receiver.url);
+  await loadExamples({ address: platform.url, key: platform.key });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("the example of orders", () => {
+  it("validates, enriches from a collection, redacts, and delivers to a collection and a webhook", async () => {
+    const order = { id: "o-1", item: "lamp", customerId: "ada", card: "4111 1111 1111 1111" };
+    await platform.json("POST", "/v1/topics/orders/events", order);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(1), { timeout: 10_000 });
+
+    const stored = await platform.json("GET", "/v1/collections/orders/documents/o-1");
+    expect(stored.body).toMatchObject({
+      item: "lamp",
+      quantity: 1,
+      currency: "EUR",
+      customer: { name: "Ada Lovelace", tier: "gold" },
+    });
+    expect(JSON.stringify(stored.body)).not.toContain("4111 1111");
+    expect(JSON.parse(receiver.received[0]?.body ?? "")).toMatchObject({ data: stored.body as object });
+  });
+
+  it("refuses what is no order", async () => {
+    await platform.json("POST", "/v1/topics/orders/events", { id: "o-2", quantity: 0 });
+    let deadLetters: unknown[] = [];
+    for (let attempt = 0; attempt < 100 && deadLetters.length === 0; attempt++) {
+      await sleep(50);
+      const { body } = await platform.json<{ deadLetters: unknown[] }>(
+        "GET",
+        "/v1/dead-letters?pipeline=orders",
+      );
+      ({ deadLetters } = body);
+    }
+    expect(deadLetters).toMatchObject([
+      { step: "steps[0] (json-schema)", error: expect.stringContaining("item") },
+    ]);
+  });
+});
+
+it("the example of request defaults answers with the request that it has filled in", async () => {
+  const { status, body } = await platform.json("POST", "/v1/pipelines/request-defaults/invoke", {
+    q: " lamp ",
+  });
+
+  expect(status).toBe(200);
+  expect(body).toEqual({ q: "lamp", limit: 10, lang: "en", sort: { by: "relevance", descending: true } });
+});
+
+it("what is loaded stays as it is when it is loaded again", async () => {
+  await loadExamples({ address: platform.url, key: platform.key });
+
+  expect((await platform.json("GET", "/v1/pipelines/orders")).body).toMatchObject({ version: 1 });
+});
