@@ -13,7 +13,7 @@ const server = createServer((request, response) => {
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
     const body = Buffer.concat(chunks).toString("utf8");
-    console.log(`${request.headers["webhook-id"]}: ${verdict(request.headers, body)}\n${body}\n`);
+    console.log(`${String(request.headers["webhook-id"])}: ${verdict(request.headers, body)}\n${body}\n`);
     response.writeHead(204).end();
   });
 });
