@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { Fields } from "../../../core/collection.ts";
 import { BlobCache } from "../../../shard-workers/segment/cache.ts";
 import { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
+import { MERGE_FACTOR } from "../../../shard-workers/segment/limits.ts";
 import { segmentStatistics } from "../../../shard-workers/segment/search/statistics.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { plainColumns } from "./plain-columns.ts";
 
 const FIELDS: Fields = { body: { type: "text" } };
-const SEGMENTS = 6;
+const SEGMENTS = MERGE_FACTOR;
 /** More terms than a merge goes through in a step. */
 const WORDS = 4_200;
 
