@@ -317,6 +317,7 @@ export class SegmentEngine<C> {
     const segments = chooseMerge(this.segments);
     if (segments.length === 0 && this.manifest.merging === 0) return undefined;
     const { sources, documents } = planOrdinals<C>(segments);
+    for (const segment of segments) segment.lend();
     const number = this.manifest.nextSegment;
     this.store.transaction(() => {
       // What a merge that was cut off has left.
