@@ -1,6 +1,7 @@
 /** What the journal does for its callers: it takes events, hands them over until they are settled, and knows their state. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
+import type { TopicSettings } from "./topic-settings.ts";
 
 /**
  * `accepted` until every pipeline that listened is through with the event; then `dead` if any gave up on it, else
@@ -126,6 +127,9 @@ export interface JournalApi {
   /** The newest event of that id, of that source if one is given; `unknown-event` when there is none. */
   eventState(topic: string, id: string, source?: string): Promise<Result<{ event: EventState }>>;
   counts(topic: string): Promise<EventCounts>;
+  settings(topic: string): Promise<TopicSettings>;
+  /** Sets how long the topic keeps what; what is absent is the platform's. */
+  configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicSettings>;
   /** To be called after a pipeline of the topic was put or deleted: the next event meets what holds from now on. */
   pipelinesChanged(topic: string): Promise<void>;
 }

@@ -1,6 +1,8 @@
 /** Topics as wholes: their ledgers, and replays of what they keep. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { App } from "../app.ts";
+import { TOPIC_LIMITS } from "../../core/contracts/topic-settings.ts";
+import type { App, RootEnv } from "../app.ts";
+import { defined } from "../defined.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import { Name } from "./names.ts";
@@ -9,10 +11,42 @@ import { TopicParams } from "./topics.ts";
 /** How long one request goes on with a replay. */
 const REPLAY_TIME_MS = 20_000;
 
+const { retentionMs, retentionBytes, dedupeMs } = TOPIC_LIMITS;
+
+const SettingsBody = z
+  .strictObject({
+    retentionMs: z
+      .int()
+      .min(retentionMs.min)
+      .max(retentionMs.max)
+      .optional()
+      .openapi({ description: "How long settled events are kept; 7 days" }),
+    deadRetentionMs: z
+      .int()
+      .min(retentionMs.min)
+      .max(retentionMs.max)
+      .optional()
+      .openapi({ description: "How long events that died are kept; 30 days" }),
+    retentionBytes: z
+      .int()
+      .min(retentionBytes.min)
+      .max(retentionBytes.max)
+      .optional()
+      .openapi({ description: "Beyond this size settled events go before their time; 2 GiB" }),
+    dedupeMs: z
+      .int()
+      .min(dedupeMs.min)
+      .max(dedupeMs.max)
+      .optional()
+      .openapi({ description: "Within this time an event that comes again is taken once; a day" }),
+  })
+  .openapi("TopicSettings");
+
 const TopicAnswer = z
   .object({
     topic: z.string(),
     pipelines: z.array(z.string()),
+    settings: SettingsBody.required(),
     events: z.object({
       accepted: z.number().int(),
       delivered: z.number().int(),
@@ -25,6 +59,7 @@ const TopicAnswer = z
 
 export function topicLedgerRoutes(app: OpenAPIHono<App>): void {
   ledgerRoute(app);
+  settingsRoute(app);
   replayRoute(app);
 }
 
@@ -44,18 +79,51 @@ function ledgerRoute(app: OpenAPIHono<App>): void {
       },
     },
     async (c, { params: { topic } }) => {
-      const [counts, pipelines] = await Promise.all([
-        c.env.JOURNAL.counts(topic),
-        c.env.CATALOG.pipelinesOf(topic),
-      ]);
-      const { accepted, delivered, filtered, dead, inFlight } = counts;
-      return c.json({
-        topic,
-        pipelines: pipelines.map(({ name }) => name),
-        events: { accepted, delivered, filtered, dead, inFlight },
-      });
+      return c.json(await describeTopic(c.env, topic));
     },
   );
+}
+
+function settingsRoute(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "put",
+      path: "/v1/topics/{topic}",
+      summary: "Set how long a topic keeps what",
+      description: "What is left out is the platform's. A topic needs no declaration to be published to.",
+      tag: "Events",
+      params: TopicParams,
+      body: SettingsBody,
+      responses: {
+        200: { description: "The topic", content: { "application/json": { schema: TopicAnswer } } },
+      },
+    },
+    async (c, { params: { topic }, body }) => {
+      await c.env.JOURNAL.configure(topic, defined(body));
+      return c.json(await describeTopic(c.env, topic));
+    },
+  );
+}
+
+async function describeTopic(env: RootEnv, topic: string): Promise<z.output<typeof TopicAnswer>> {
+  const [counts, settings, pipelines] = await Promise.all([
+    env.JOURNAL.counts(topic),
+    env.JOURNAL.settings(topic),
+    env.CATALOG.pipelinesOf(topic),
+  ]);
+  const { accepted, delivered, filtered, dead, inFlight } = counts;
+  return {
+    topic,
+    pipelines: pipelines.map(({ name }) => name),
+    settings: {
+      retentionMs: settings.retentionMs,
+      deadRetentionMs: settings.deadRetentionMs,
+      retentionBytes: settings.retentionBytes,
+      dedupeMs: settings.dedupeMs,
+    },
+    events: { accepted, delivered, filtered, dead, inFlight },
+  };
 }
 
 function replayRoute(app: OpenAPIHono<App>): void {

@@ -4,6 +4,7 @@ import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { viaOf } from "../../core/cloudevents/platform-attributes.ts";
 import { BATCH_EVENTS_MAX } from "../../core/cloudevents/limits.ts";
 import type { Confirmation, JournalApi, ReplayedEvent, StartAlone } from "../../core/contracts/journal.ts";
+import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure } from "../../core/errors.ts";
 import { PARCEL_BYTES_MAX } from "./pack.ts";
 import type { Entry } from "./rows.ts";
@@ -62,6 +63,14 @@ export class JournalService extends WorkerEntrypoint<JournalBindings> implements
 
   async counts(topic: string): ReturnType<JournalApi["counts"]> {
     return this.journal(topic).counts();
+  }
+
+  async settings(topic: string): Promise<TopicSettings> {
+    return this.journal(topic).settings();
+  }
+
+  async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicSettings> {
+    return this.journal(topic).configure(topic, settings);
   }
 
   async pipelinesChanged(topic: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Finds events by their identity: recent ones in memory, to know duplicates; old ones in the log, for their state. */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { VIA } from "../../core/cloudevents/platform-attributes.ts";
-import { DEDUPE_EVENTS_MAX, DEDUPE_WINDOW_MS, SCAN_ROWS_MAX } from "./limits.ts";
+import { DEDUPE_EVENTS_MAX, SCAN_ROWS_MAX } from "./limits.ts";
 import { hash32, keyHash, RecentKeys, type Location } from "./recent-keys.ts";
 import type { JournalStore } from "./store.ts";
 
@@ -28,7 +28,7 @@ export class Keys {
     const { id, source } = keyHash(event);
     for (const location of this.recentKeys(now).find(id, source)) {
       const found = this.read(location);
-      if (found !== undefined && found.acceptedAt < now - DEDUPE_WINDOW_MS) return false;
+      if (found !== undefined && found.acceptedAt < now - this.store.settings.dedupeMs) return false;
       if (found?.id === event.id && found.source === event.source && found.via === event.via) return true;
     }
     return false;
@@ -66,7 +66,7 @@ export class Keys {
     const rows = [];
     let count = 0;
     for (const row of this.store.keysBefore(Number.MAX_SAFE_INTEGER, DEDUPE_EVENTS_MAX)) {
-      if (row.acceptedAt < now - DEDUPE_WINDOW_MS || count >= DEDUPE_EVENTS_MAX) break;
+      if (row.acceptedAt < now - this.store.settings.dedupeMs || count >= DEDUPE_EVENTS_MAX) break;
       rows.push(row);
       count += row.keys.length;
     }

@@ -38,8 +38,7 @@ export const LEASE_JITTER = 0.2;
 /** The longest wait that a pipeline may ask for before an event is tried again. */
 export const RETRY_DELAY_MAX_MS = 24 * 3600_000;
 
-/** Within this time and this many of the topic's latest events, an event that comes again is known. */
-export const DEDUPE_WINDOW_MS = 24 * 3600_000;
+/** Within a topic's window and this many of its latest events, an event that comes again is known. */
 export const DEDUPE_EVENTS_MAX = 65_536;
 
 /** Accepted events that wait in memory for the queue. Beyond it they wait for their lease. */
@@ -48,13 +47,6 @@ export const PENDING_BYTES_MAX = 8 * 1024 * 1024;
 /** What one alarm hands over again or lets go before it lets other requests in. */
 export const TICK_BYTES_MAX = 2 * 1024 * 1024;
 export const TICK_BLOCKS_MAX = 32;
-
-/** Settled events stay this long for their state and for replay; those that died, longer. */
-export const RETENTION_MS = 7 * 24 * 3600_000;
-export const RETENTION_DEAD_MS = 30 * 24 * 3600_000;
-
-/** Beyond this size settled events go before their time, oldest first: a busy topic's week is more than an object holds. */
-export const RETENTION_BYTES_MAX = 2 * 1024 ** 3;
 
 /** A Durable Object holds 10 GB. Beyond this nothing is accepted until pipelines have caught up. */
 export const JOURNAL_BYTES_MAX = 8 * 1024 ** 3;

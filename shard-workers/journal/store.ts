@@ -1,6 +1,7 @@
 /** The journal's tables, and every query on them. */
 import type { EventCounts } from "../../core/contracts/journal.ts";
-import { BLOCK_ROWS, RETENTION_DEAD_MS, RETENTION_MS, TROUBLES_CHARS_MAX } from "./limits.ts";
+import { TOPIC_DEFAULTS, type TopicSettings } from "../../core/contracts/topic-settings.ts";
+import { BLOCK_ROWS, TROUBLES_CHARS_MAX } from "./limits.ts";
 import type { Attempt } from "../../core/contracts/queue.ts";
 import type { Listener, Settled } from "./progress.ts";
 import type { First } from "./rows.ts";
@@ -38,6 +39,7 @@ const SCHEMA = `
     detail TEXT NOT NULL,
     PRIMARY KEY (sequence, pipeline)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS settings (only INTEGER PRIMARY KEY CHECK (only = 1), detail TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS replays (sequence INTEGER PRIMARY KEY, firsts TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS journal (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -89,12 +91,15 @@ export class JournalStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
   private initialized: boolean;
+  private known: TopicSettings | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.storage = storage;
     this.sql = storage.sql;
     this.initialized =
       this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'journal'").toArray().length > 0;
+    // One that was made before a table was added gets it now.
+    if (this.initialized) this.sql.exec(SCHEMA);
   }
 
   /** Whether anything was ever appended. Until then there are no tables: to ask about a topic leaves no trace. */
@@ -109,10 +114,30 @@ export class JournalStore {
       this.sql.exec("INSERT INTO journal VALUES (1, ?, 0, 0, 0)", topic);
     });
     this.initialized = true;
+    this.known = undefined;
   }
 
   get topic(): string {
     return this.sql.exec<{ topic: string }>("SELECT topic FROM journal").one().topic;
+  }
+
+  /** What its user has set, and the platform's where nothing is. */
+  get settings(): TopicSettings {
+    this.known ??= this.readSettings();
+    return this.known;
+  }
+
+  configure(settings: Partial<TopicSettings>): void {
+    this.sql.exec("INSERT OR REPLACE INTO settings VALUES (1, ?)", JSON.stringify(settings));
+    this.known = undefined;
+  }
+
+  private readSettings(): TopicSettings {
+    if (!this.initialized) return TOPIC_DEFAULTS;
+    const [row] = this.sql.exec<{ detail: string }>("SELECT detail FROM settings").toArray();
+    // This class's own writing, so its type is known.
+    const set = row === undefined ? {} : (JSON.parse(row.detail) as Partial<TopicSettings>);
+    return { ...TOPIC_DEFAULTS, ...set };
   }
 
   get bytes(): number {
@@ -286,14 +311,14 @@ export class JournalStore {
    * their age, but for those that hold dead events.
    */
   expiredBlocks(block: number, now: number, pressed: boolean, limit: number): number[] {
-    const deadline = pressed ? now : now - RETENTION_MS;
+    const deadline = pressed ? now : now - this.settings.retentionMs;
     return this.sql
       .exec<{ block: number }>(
         `SELECT block FROM blocks
          WHERE block < ? AND dueAt IS NULL AND newestAt <= CASE WHEN dead > 0 THEN ? ELSE ? END
          ORDER BY block LIMIT ?`,
         block,
-        now - RETENTION_DEAD_MS,
+        now - this.settings.deadRetentionMs,
         deadline,
         limit,
       )
@@ -307,8 +332,8 @@ export class JournalStore {
       .exec<{ expiresAt: number | null }>(
         `SELECT MIN(newestAt + CASE WHEN dead > 0 THEN ? ELSE ? END) AS expiresAt
          FROM blocks WHERE block < ? AND dueAt IS NULL`,
-        RETENTION_DEAD_MS,
-        RETENTION_MS,
+        this.settings.deadRetentionMs,
+        this.settings.retentionMs,
         block,
       )
       .one();

@@ -1,7 +1,7 @@
 /** What an alarm does: hand over again what was not heard of in time, and let go what has been kept long enough. */
 import { firstMember } from "./append.ts";
 import type { Blocks } from "./blocks.ts";
-import { RETENTION_BYTES_MAX, TICK_BLOCKS_MAX, TICK_BYTES_MAX } from "./limits.ts";
+import { TICK_BLOCKS_MAX, TICK_BYTES_MAX } from "./limits.ts";
 import type { Parcel } from "./pack.ts";
 import { blockDueAt, deliveryDueAt, type Batch } from "./progress.ts";
 import { renewLeases, type Moment } from "./renew.ts";
@@ -68,7 +68,7 @@ function moreOf(trouble: Trouble | undefined): string {
 /** Lets go of blocks whose time is over, as many as one alarm may. */
 export function expire(store: JournalStore, blocks: Blocks, now: number): void {
   const newest = blockOf(store.lastRow()?.sequence ?? 0);
-  const pressed = store.bytes > RETENTION_BYTES_MAX;
+  const pressed = store.bytes > store.settings.retentionBytes;
   for (const number of store.expiredBlocks(newest, now, pressed, TICK_BLOCKS_MAX)) {
     store.dropBlock(number);
     blocks.forget(number);

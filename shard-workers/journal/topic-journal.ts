@@ -35,6 +35,7 @@ import type {
   ReplayPage,
   StartAlone,
 } from "../../core/contracts/journal.ts";
+import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { startAlone } from "./alone.ts";
 import { appendToLog, sift } from "./append.ts";
@@ -160,6 +161,19 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   async counts(): Promise<EventCounts> {
     if (!this.store.exists) return { accepted: 0, delivered: 0, filtered: 0, dead: 0, inFlight: 0 };
     return this.store.counts();
+  }
+
+  async settings(): Promise<TopicSettings> {
+    return this.store.settings;
+  }
+
+  /** What was remembered by the former settings is read anew, and an alarm looks at what they let go. */
+  async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicSettings> {
+    this.store.create(topic);
+    this.store.configure(settings);
+    this.keys.forget("everything");
+    await this.wakeAt(Date.now());
+    return this.store.settings;
   }
 
   async pipelinesChanged(): Promise<void> {

@@ -277,6 +277,23 @@ async function levelsOf(ids: readonly string[]): Promise<string[]> {
   throw new Error("not all events have become documents within 10 s");
 }
 
+describe("a topic", () => {
+  it("keeps events for as long as its user says, and says so with its ledger", async () => {
+    const set = { retentionMs: 3_600_000, dedupeMs: 0 };
+    const put = await platform.json("PUT", "/v1/topics/brief", set);
+    expect(put.status, JSON.stringify(put.body)).toBe(200);
+    expect((await platform.json("GET", "/v1/topics/brief")).body).toMatchObject({
+      topic: "brief",
+      pipelines: [],
+      settings: { ...set, retentionBytes: 2 * 1024 ** 3 },
+      events: { accepted: 0, inFlight: 0 },
+    });
+    const wrong = await platform.json<Problem>("PUT", "/v1/topics/brief", { retentionMs: 1, keep: "all" });
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.errors.map(({ path }) => path).toSorted()).toEqual(["keep", "retentionMs"]);
+  });
+});
+
 describe("a collection's own pipeline", () => {
   beforeAll(async () => {
     await platform.json("PUT", "/v1/pipelines/polish", {

@@ -1,7 +1,8 @@
+import { TOPIC_DEFAULTS } from "../../../core/contracts/topic-settings.ts";
 import { describe, expect, it, vi } from "vitest";
 import { runInDurableObject } from "cloudflare:test";
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX } from "../../../core/cloudevents/limits.ts";
-import { DEDUPE_WINDOW_MS, LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
+import { LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
 import { event, journal, pass, Topic, type Handed } from "./topic.ts";
 
 const idsOf = (handed: Handed[]): string[] => handed.map((each) => each.event.id);
@@ -156,7 +157,7 @@ describe("an event that comes again", () => {
   it("after the window is a new event", async () => {
     const topic = new Topic();
     await topic.append(event("1"));
-    const clock = pass(DEDUPE_WINDOW_MS + 1);
+    const clock = pass(TOPIC_DEFAULTS.dedupeMs + 1);
     const { accepted } = await topic.append(event("1"));
     clock.mockRestore();
 

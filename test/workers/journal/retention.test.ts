@@ -1,12 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
+import { TOPIC_DEFAULTS } from "../../../core/contracts/topic-settings.ts";
 import { describe, expect, it } from "vitest";
-import {
-  BLOCK_ROWS,
-  DEDUPE_WINDOW_MS,
-  LEASE_FIRST_MS,
-  RETENTION_DEAD_MS,
-  RETENTION_MS,
-} from "../../../shard-workers/journal/limits.ts";
+import { BLOCK_ROWS, LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
 import { JournalStore } from "../../../shard-workers/journal/store.ts";
 import { event, journal, pass, Topic, type Handed } from "./topic.ts";
 
@@ -28,10 +23,10 @@ describe("settled events", () => {
   it("go after their retention, and the ledger keeps their counts", async () => {
     const { topic, handed } = await filled();
     await topic.deliver(...handed);
-    await topic.alarmAfter(RETENTION_MS - 60_000);
+    await topic.alarmAfter(TOPIC_DEFAULTS.retentionMs - 60_000);
     expect(await rowsOf(topic)).toBe(COUNT);
 
-    await topic.alarmAfter(RETENTION_MS + 60_000);
+    await topic.alarmAfter(TOPIC_DEFAULTS.retentionMs + 60_000);
     expect(await rowsOf(topic)).toBe(1);
     expect(await topic.query("SELECT block FROM blocks")).toEqual([{ block: 2 }]);
     expect(await journal.eventState(topic.name, "0")).toMatchObject({ ok: false, code: "unknown-event" });
@@ -49,8 +44,8 @@ describe("settled events", () => {
     await topic.deliver(...handed);
     await topic.alarmAfter(LEASE_FIRST_MS * 2);
 
-    expect(await topic.alarmIn()).toBeGreaterThan(RETENTION_MS - 60_000);
-    expect(await topic.alarmIn()).toBeLessThanOrEqual(RETENTION_MS);
+    expect(await topic.alarmIn()).toBeGreaterThan(TOPIC_DEFAULTS.retentionMs - 60_000);
+    expect(await topic.alarmIn()).toBeLessThanOrEqual(TOPIC_DEFAULTS.retentionMs);
   });
 
   it("stay longer where some of their block died, and for good where some is in flight", async () => {
@@ -62,9 +57,9 @@ describe("settled events", () => {
     await topic.confirm(first, { dead: [{ index: 0, error: "no" }] });
     await topic.deliver(...handed.filter((each) => each !== first && each !== last));
 
-    await topic.alarmAfter(RETENTION_DEAD_MS - 60_000);
+    await topic.alarmAfter(TOPIC_DEFAULTS.deadRetentionMs - 60_000);
     expect(await rowsOf(topic)).toBe(COUNT);
-    await topic.alarmAfter(RETENTION_DEAD_MS + 60_000);
+    await topic.alarmAfter(TOPIC_DEFAULTS.deadRetentionMs + 60_000);
     expect(await rowsOf(topic)).toBe(BLOCK_ROWS + 1);
     expect(await topic.query("SELECT * FROM troubles")).toEqual([]);
     expect(await topic.state(last.event.id)).toMatchObject({ state: "accepted" });
@@ -95,7 +90,7 @@ describe("an old event", () => {
     await topic.append(event("1"), event("2"), event("1", { source: "/others" }));
     await topic.append(event("3"));
     await topic.restart();
-    const clock = pass(DEDUPE_WINDOW_MS + 1);
+    const clock = pass(TOPIC_DEFAULTS.dedupeMs + 1);
 
     expect(await topic.state("2")).toMatchObject({ id: "2", source: "/tests" });
     expect(await topic.state("1")).toMatchObject({ source: "/others" });
@@ -104,6 +99,32 @@ describe("an old event", () => {
       ok: false,
       code: "unknown-event",
     });
+    clock.mockRestore();
+  });
+});
+
+describe("what a topic's user sets", () => {
+  it("holds instead of the platform's, over a restart", async () => {
+    const { topic, handed } = await filled();
+    await topic.deliver(...handed);
+    expect(await journal.settings(topic.name)).toEqual(TOPIC_DEFAULTS);
+    const set = { retentionMs: 3600_000, dedupeMs: 60_000 };
+    expect(await journal.configure(topic.name, set)).toEqual({ ...TOPIC_DEFAULTS, ...set });
+    await topic.restart();
+
+    await topic.alarmAfter(3600_000 - 60_000);
+    expect(await rowsOf(topic)).toBe(COUNT);
+    await topic.alarmAfter(3600_000 + 60_000);
+    expect(await rowsOf(topic)).toBe(1);
+  });
+
+  it("is the window in which an event that comes again is known", async () => {
+    const topic = new Topic();
+    await journal.configure(topic.name, { dedupeMs: 60_000 });
+    await topic.append(event("1"));
+    expect((await topic.append(event("1"))).accepted).toMatchObject([{ duplicate: true }]);
+    const clock = pass(61_000);
+    expect((await topic.append(event("1"))).accepted).toEqual([{ id: "1", source: "/tests" }]);
     clock.mockRestore();
   });
 });
