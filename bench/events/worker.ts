@@ -17,7 +17,28 @@ type Side = "platform" | "idle";
 const BATCH = 250;
 const AT_ONCE = 4;
 
-let consumed = 0;
+/** What the idle consumer has seen: places of events by log row, by topic. What comes again is not counted again. */
+const seen = new Map<string, Map<number, Set<number>>>();
+
+function consumed(topic: string): number {
+  let count = 0;
+  for (const indexes of seen.get(topic)?.values() ?? []) count += indexes.size;
+  return count;
+}
+
+/** Once it is measured, the idle side's journal is told, so that it does not hand over again for ever. */
+async function settle(env: Env, topic: string): Promise<void> {
+  const confirmations = [...(seen.get(topic) ?? [])].map(([sequence, indexes]) => ({
+    sequence,
+    pipeline: topic,
+    version: 1,
+    delivered: [...indexes],
+    filtered: [],
+    dead: [],
+    retry: [],
+  }));
+  await env.IDLE.confirm(topic, confirmations);
+}
 
 function eventOf(topic: string, n: number): CloudEvent {
   return {
@@ -44,7 +65,6 @@ async function publish(journal: JournalApi, topic: string, from: number, count: 
 /** Publishes so many events, and answers when all have been confirmed, or counted, with the milliseconds it took. */
 async function throughput(env: Env, side: Side, topic: string, events: number): Promise<number> {
   const journal = side === "platform" ? env.PLATFORM : env.IDLE;
-  const before = consumed;
   const startedAt = Date.now();
   let next = 0;
   const sender = async (): Promise<void> => {
@@ -56,7 +76,7 @@ async function throughput(env: Env, side: Side, topic: string, events: number): 
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
   await until(async () =>
-    side === "platform" ? (await journal.counts(topic)).delivered >= events : consumed - before >= events,
+    side === "platform" ? (await journal.counts(topic)).delivered >= events : consumed(topic) >= events,
   );
   return Date.now() - startedAt;
 }
@@ -64,11 +84,10 @@ async function throughput(env: Env, side: Side, topic: string, events: number): 
 /** One event by itself: the milliseconds until it was confirmed, or counted. */
 async function latency(env: Env, side: Side, topic: string, n: number): Promise<number> {
   const journal = side === "platform" ? env.PLATFORM : env.IDLE;
-  const before = consumed;
   const startedAt = Date.now();
   await publish(journal, topic, n, 1);
   await until(async () => {
-    if (side === "idle") return consumed > before;
+    if (side === "idle") return consumed(topic) > n;
     const answer = await journal.eventState(topic, `${topic}-${n}`);
     return answer.ok && answer.event.state === "delivered";
   });
@@ -87,9 +106,19 @@ export default {
       action === "throughput"
         ? await throughput(env, side, topic, Number(count))
         : await latency(env, side, topic, Number(count));
+    if (side === "idle") await settle(env, topic);
     return Response.json({ ms });
   },
   async queue(batch): Promise<void> {
-    for (const { body } of batch.messages) consumed += parseHandover(body)?.events.length ?? 0;
+    for (const { body } of batch.messages) {
+      const handover = parseHandover(body);
+      if (handover === undefined) continue;
+      const rows = seen.get(handover.topic) ?? new Map<number, Set<number>>();
+      seen.set(handover.topic, rows);
+      for (const { sequence, index } of handover.events) {
+        const indexes = rows.get(sequence) ?? new Set<number>();
+        rows.set(sequence, indexes.add(index));
+      }
+    }
   },
 } satisfies ExportedHandler<Env>;

@@ -7,5 +7,5 @@ export { encodeBatch, encodeBinary, encodeStructured, type EventMessage } from "
 export { eventKey, type CloudEvent, type ExtensionValue, type JsonValue } from "./event.ts";
 export type { EventErrorCode, EventFailure } from "./faults.ts";
 export { BATCH_EVENTS_MAX, DATA_DEPTH_MAX, EVENT_BYTES_MAX } from "./limits.ts";
-export { validateEvent, type Validation } from "./validate.ts";
+export { validateEvent, validateMade, type Validation } from "./validate.ts";
 export type { WrapDefaults } from "./wrap.ts";

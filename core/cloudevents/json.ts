@@ -88,6 +88,18 @@ export function jsonFault(value: unknown, path: string, levelsMax: number): Json
   return { code: "invalid-event", path: place, message };
 }
 
+/**
+ * The walk counts each thing that is written with at least a 26th of what it takes: a number with 1, of which 25 characters
+ * and a comma are written, a character with 1, of which a `\u0000` is written.
+ */
+const SURELY_FITS = Math.floor(EVENT_BYTES_MAX / 26);
+
+/** Whether a value is JSON and so small that it need not be written to know that it fits an event. */
+export function surelyFits(value: unknown, levelsMax: number): boolean {
+  const walk: Walk = { bytesLeft: SURELY_FITS, levelsMax, steps: [] };
+  return walkJson(value, levelsMax, walk) === undefined;
+}
+
 /** Recursion is bounded by the levels. */
 function walkJson(value: unknown, levelsLeft: number, walk: Walk): string | undefined {
   walk.bytesLeft -= typeof value === "string" ? value.length + '""'.length : 1;

@@ -4,7 +4,7 @@ import { checkAttribute, nameProblem, REQUIRED_ATTRIBUTES } from "./attributes.t
 import { isBase64 } from "./base64.ts";
 import type { CloudEvent, ExtensionValue } from "./event.ts";
 import { memberPath } from "./faults.ts";
-import { isTooLarge, jsonFault, TOO_LARGE } from "./json.ts";
+import { isTooLarge, jsonFault, surelyFits, TOO_LARGE } from "./json.ts";
 import { DATA_DEPTH_MAX, FAULTS_LISTED_MAX } from "./limits.ts";
 import { isJson, parseMediaType } from "./media-type.ts";
 
@@ -31,6 +31,34 @@ export function validateEvent(value: unknown, path = ""): Validation {
   const event = assemble(attributes, members);
   if (errors.length > 0 || event === undefined) return refuse("invalid-event", errors);
   return isTooLarge(event) ? refuse("event-too-large", [{ path, message: TOO_LARGE }]) : { ok: true, event };
+}
+
+/**
+ * As `validateEvent`, for what was made of a valid event: where that has only changed its data, as most steps do, only the data
+ * is looked at. The event may be the same object as `made`.
+ */
+export function validateMade(made: unknown, before: CloudEvent): Validation {
+  return isMadeOf(made, before) && surelyFits(made, DATA_DEPTH_MAX + 1)
+    ? { ok: true, event: made }
+    : validateEvent(made);
+}
+
+/** Whether all attributes are those of `before`, and so is the kind of its data: an object in place of an object or of nothing. */
+function isMadeOf(made: unknown, before: CloudEvent): made is CloudEvent {
+  if (typeof made !== "object" || made === null || Object.getPrototypeOf(made) !== Object.prototype)
+    return false;
+  const { data, datacontenttype, data_base64: base64 } = before;
+  const hadObject = typeof data === "object" && data !== null;
+  const canHaveObject = hadObject || (data === undefined && datacontenttype === undefined);
+  if (!canHaveObject || base64 !== undefined) return false;
+  let attributes = 0;
+  for (const [name, value] of Object.entries(made)) {
+    if (name === "data") {
+      if (typeof value !== "object" || value === null) return false;
+    } else if (value !== before[name]) return false;
+    else attributes++;
+  }
+  return attributes === Object.keys(before).length - ("data" in before ? 1 : 0);
 }
 
 function refuse(code: "invalid-event" | "event-too-large", errors: FieldError[]): Validation {

@@ -58,10 +58,11 @@ async function processAll(handovers: readonly Handover[], reach: Reach): Promise
   }
   // Others' machines may take their time; what does not wait for them is settled before.
   const slow = parcels.filter(({ sink }) => "webhook" in sink || "email" in sink);
+  const slowParcels = new Set(slow);
   const slowWorks = new Set(slow.map(({ work }) => work));
   const slowly = deliverAll(slow, reach.deliver);
   await deliverAll(
-    parcels.filter((parcel) => !slow.includes(parcel)),
+    parcels.filter((parcel) => !slowParcels.has(parcel)),
     reach.deliver,
   );
   await settle(

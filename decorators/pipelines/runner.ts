@@ -3,7 +3,7 @@
  * answer with megabytes or with what is no event) is this event's outcome and no other's.
  */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
-import { validateEvent } from "../../core/cloudevents/index.ts";
+import { validateMade } from "../../core/cloudevents/index.ts";
 import { Reject, type Decorated, type DecoratorContext } from "../contract.ts";
 import type { CompiledPipeline, CompiledStep } from "./compile.ts";
 import { EVENT_RUN_MAX_MS, EVENTS_OUT_MAX, STEP_RUN_MAX_MS, TIMEOUTS_MAX } from "./limits.ts";
@@ -55,23 +55,30 @@ export async function runSteps(
   for (const [index, step] of steps.entries()) {
     const made: CloudEvent[] = [];
     for (const current of events) {
-      const report = { step: index, use: step.use, given: current };
       const startedAt = watch.now();
-      try {
-        const timeMs = Math.min(STEP_RUN_MAX_MS, endsAt - startedAt);
-        const out = await runStep(step, current, context, {
-          timeMs,
-          eventsMax: EVENTS_OUT_MAX - made.length,
+      const report = (out: CloudEvent[], error?: string): void =>
+        watch.onStep?.({
+          step: index,
+          use: step.use,
+          given: current,
+          made: out,
+          ...(error === undefined ? {} : { error }),
+          tookMs: watch.now() - startedAt,
         });
-        watch.onStep?.({ ...report, made: out, tookMs: watch.now() - startedAt });
+      try {
+        const answer = step.decorate(current, context);
+        // Without a promise there is nothing to wait for, which most steps spare us.
+        const decorated = isThenable(answer)
+          ? await inTime(answer, Math.min(STEP_RUN_MAX_MS, endsAt - startedAt))
+          : answer;
+        const out = checkAll(decorated, current, EVENTS_OUT_MAX - made.length);
+        report(out);
         for (const each of out) made.push(each);
       } catch (thrown) {
-        const error = messageOf(thrown);
         // What has to wait has not gone wrong, so that there is nothing to go on in spite of.
         const goesOn =
           step.onError === "continue" && !isNamed(thrown, "Later") && made.length < EVENTS_OUT_MAX;
-        const tookMs = watch.now() - startedAt;
-        watch.onStep?.({ ...report, made: goesOn ? [current] : [], error, tookMs });
+        report(goesOn ? [current] : [], messageOf(thrown));
         if (!goesOn) return failed(step, thrown, { step: index, use: step.use, event: current });
         made.push(current);
       }
@@ -94,17 +101,11 @@ function failed({ use, onError }: CompiledStep, thrown: unknown, at: FailedAt): 
     : { kind: "failed", error, at };
 }
 
-async function runStep(
-  { decorate }: CompiledStep,
-  event: CloudEvent,
-  context: DecoratorContext,
-  { timeMs, eventsMax }: { timeMs: number; eventsMax: number },
-): Promise<CloudEvent[]> {
-  const answer = decorate(event, context);
-  const decorated = listOf(isThenable(answer) ? await inTime(answer, timeMs) : answer);
-  if (decorated.length > eventsMax) throw new Reject(`An event becomes at most ${EVENTS_OUT_MAX} events.`);
-  // What came back as it was given is valid already.
-  return decorated.map((made) => (made === event ? event : checked(made)));
+/** The events of what a step answered, each valid. What came back as it was given is valid already. */
+function checkAll(decorated: unknown, given: CloudEvent, eventsMax: number): CloudEvent[] {
+  const made = listOf(decorated);
+  if (made.length > eventsMax) throw new Reject(`An event becomes at most ${EVENTS_OUT_MAX} events.`);
+  return made.map((each) => (each === given ? given : checked(each, given)));
 }
 
 /** The decorator itself goes on: nothing can end it but the platform's own limit on CPU time. */
@@ -136,8 +137,8 @@ function listOf(decorated: unknown): unknown[] {
 }
 
 /** A step may be anybody's code, so that its type is a promise and no proof. */
-function checked(made: unknown): CloudEvent {
-  const validation = validateEvent(made);
+function checked(made: unknown, given: CloudEvent): CloudEvent {
+  const validation = validateMade(made, given);
   if (validation.ok) return validation.event;
   const [first] = validation.errors;
   const what =
