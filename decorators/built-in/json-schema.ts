@@ -1,10 +1,16 @@
 /** Lets events go on whose data is as a JSON Schema says. */
-import { Validator, type OutputUnit } from "@cfworker/json-schema";
+import { dereference, validate, type OutputUnit } from "@cfworker/json-schema";
 import { z } from "zod";
 import { defineDecorator, Reject } from "../contract.ts";
 import { read, write } from "../support/access.ts";
 import { PROPERTY_NAME_CHARS_MAX, safeSchema } from "../support/json-schema-patterns.ts";
 import { pathOption } from "../support/options.ts";
+
+/** References that are followed for one event: a tree of the largest event has some ten thousand nodes. */
+const REFERENCES_MAX = 50_000;
+
+/** Faults that are listed: data can have one in each of its thousands of values. */
+const FAULTS_LISTED_MAX = 100;
 
 /** Faults in a message: who mends a sender mends these first. */
 const FAULTS_SHOWN_MAX = 3;
@@ -68,26 +74,30 @@ export const jsonSchema = defineDecorator({
     },
   ],
   make({ schema, draft, field, invalid, target }, preparation) {
-    const faultsBefore = { count: 0 };
-    const safe = safeSchema(schema, (path, message) => {
-      faultsBefore.count++;
+    let isFaulty = false;
+    const fault = (path: readonly PropertyKey[], message: string) => {
+      isFaulty = true;
       preparation.fault(["schema", ...path], message);
-    });
-    if (faultsBefore.count > 0) return (event) => event;
-    let validator: Validator;
+    };
+    const safe = safeSchema(schema, fault);
+    if (isFaulty) return (event) => event;
+    const lookup = dereference(safe.schema);
+    const check = (value: unknown) =>
+      validate(value, safe.schema, draft, counted(lookup), invalid === "reject");
     try {
-      validator = new Validator(safe.schema, draft, invalid === "reject");
-      for (const probe of PROBES) validator.validate(probe);
+      for (const probe of PROBES) check(probe);
     } catch (error) {
-      const why = error instanceof RangeError ? "it refers to itself without end" : shown(error);
-      preparation.fault(["schema"], `can't be evaluated: ${why}`);
+      fault(
+        [],
+        `can't be evaluated: ${error instanceof RangeError ? "it refers to itself without end" : shown(error)}`,
+      );
       return (event) => event;
     }
     return (event) => {
       const value = read(event, field);
       if (value === undefined) throw new Reject(`${field.text}: is missing.`);
       if (safe.matchesNames) checkNames(value);
-      const { valid, errors } = validator.validate(value);
+      const { valid, errors } = check(value);
       if (valid) return event;
       const faults = leaves(errors).map((unit) => ({
         path: pathOf(unit.instanceLocation),
@@ -102,8 +112,24 @@ export const jsonSchema = defineDecorator({
   },
 });
 
+/**
+ * Without `$ref`, a schema does work in proportion to its own size and the data's; with them, twenty schemas that each
+ * refer twice to the next do a million times as much. So they are counted.
+ */
+function counted<Lookup extends object>(lookup: Lookup): Lookup {
+  let left = REFERENCES_MAX;
+  return new Proxy(lookup, {
+    get(target, name, receiver): unknown {
+      left--;
+      if (left < 0) throw new Reject(`The schema follows more than ${REFERENCES_MAX} references.`);
+      return Reflect.get(target, name, receiver);
+    },
+  });
+}
+
 /** The errors that say what is wrong; the others say that something within is. */
-function leaves(errors: readonly OutputUnit[]): OutputUnit[] {
+function leaves(all: readonly OutputUnit[]): OutputUnit[] {
+  const errors = all.slice(0, FAULTS_LISTED_MAX);
   const inner = errors.filter(
     ({ instanceLocation, keywordLocation }, at) =>
       !errors.some(
@@ -114,7 +140,7 @@ function leaves(errors: readonly OutputUnit[]): OutputUnit[] {
           other.keywordLocation !== keywordLocation,
       ),
   );
-  return inner.length > 0 ? inner : [...errors];
+  return inner.length > 0 ? inner : errors;
 }
 
 /** A JSON pointer as a fragment (`#/items/1/quantity`), as the house writes places. */

@@ -60,11 +60,13 @@ export const rateLimit = defineDecorator({
   ],
   make({ permits, intervalSeconds, burst = permits, by, over, scope }) {
     const message = `More than ${permits} ${permits === 1 ? "event" : "events"} in ${intervalSeconds} ${intervalSeconds === 1 ? "second" : "seconds"}.`;
+    // Steps of one pipeline that hold other things to a rate have buckets of their own.
+    const own = by?.map(({ text }) => text).join() ?? "";
     return async (event, context) => {
       const waitMs = await context.services.rates.take({
         scope:
           scope === undefined
-            ? `rate/pipeline/${context.pipeline}/${permits}/${intervalSeconds}`
+            ? `rate/pipeline/${context.pipeline}/${permits}/${intervalSeconds}/${own}`
             : `rate/scope/${scope}`,
         key: by === undefined ? "" : await keyOf(event, by),
         owner: ownerOf(event, context),

@@ -8,7 +8,7 @@ import { rewrite, withData } from "../support/access.ts";
 import { DETECTORS, findSpans, type Detector } from "../support/detectors.ts";
 import { Signer, toHex } from "../support/digest.ts";
 import { keyOption, pathsOption, patternOption } from "../support/options.ts";
-import { writeProblem, type EventPath } from "../support/path.ts";
+import { removeProblem, writeProblem, type EventPath } from "../support/path.ts";
 import { canonicalJson } from "../support/canonical-json.ts";
 
 const KINDS = ["email", "iban", "card", "ip", "phone"] as const satisfies (keyof typeof DETECTORS)[];
@@ -126,7 +126,7 @@ export const redact = defineDecorator({
   make({ fields = [], detect = [], patterns = [], within, mode, keepLast, key }, preparation) {
     for (const [name, paths] of Object.entries({ fields, within: within ?? [] })) {
       for (const path of paths) {
-        const problem = writeProblem(path);
+        const problem = mode === "remove" ? removeProblem(path) : writeProblem(path);
         if (problem !== undefined) preparation.fault([name], problem);
       }
     }

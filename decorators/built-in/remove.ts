@@ -6,7 +6,7 @@ import { defineDecorator } from "../contract.ts";
 import { remove as removeAt, rewrite, withData } from "../support/access.ts";
 import { missing } from "../support/field-decorator.ts";
 import { ignoreMissingOption, pathsOption } from "../support/options.ts";
-import { isPlural, writeProblem, type EventPath } from "../support/path.ts";
+import { isPlural, removeProblem, type EventPath } from "../support/path.ts";
 
 const NAMES_MAX = 256;
 
@@ -62,7 +62,7 @@ export const remove = defineDecorator({
   ],
   make({ fields = [], keep, ignoreMissing }, preparation) {
     for (const path of fields) {
-      const problem = path.text === "@type" ? "every event has a type" : writeProblem(path);
+      const problem = removeProblem(path);
       if (problem !== undefined) preparation.fault(["fields"], problem);
     }
     if (keep !== undefined) {

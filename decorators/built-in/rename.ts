@@ -5,7 +5,7 @@ import { defineDecorator, Reject } from "../contract.ts";
 import { read, remove, write } from "../support/access.ts";
 import { missing } from "../support/field-decorator.ts";
 import { ignoreMissingOption, pathMapOption } from "../support/options.ts";
-import { writeProblem, type EventPath } from "../support/path.ts";
+import { removeProblem, type EventPath } from "../support/path.ts";
 
 export const rename = defineDecorator({
   name: "rename",
@@ -54,7 +54,7 @@ export const rename = defineDecorator({
   ],
   make({ fields, override, ignoreMissing }, preparation) {
     for (const [from] of fields) {
-      const problem = from.text === "@type" ? "every event has a type" : writeProblem(from);
+      const problem = removeProblem(from);
       if (problem !== undefined) preparation.fault(["fields", from.text], problem);
     }
     const move = (event: CloudEvent, from: EventPath, to: EventPath) => {

@@ -73,6 +73,11 @@ export function writeProblem(path: EventPath): string | undefined {
   return undefined;
 }
 
+/** Why a step may not take away what is at a place, or undefined when it may. */
+export function removeProblem(path: EventPath): string | undefined {
+  return path.text === "@type" ? "every event has a type" : writeProblem(path);
+}
+
 /** What an event is known by, and what says how its data is to be read. */
 const FIXED_ATTRIBUTES = new Set(["specversion", "id", "source", "datacontenttype"]);
 

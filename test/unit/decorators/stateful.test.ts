@@ -120,6 +120,16 @@ describe("rate-limit", () => {
     expect(await run("rate-limit", each, order("3", { order: 1 }), at("t/3/0"))).toEqual([]);
   });
 
+  it("by other keys of the same value keeps other rates, in one pipeline", async () => {
+    const { at } = world();
+    const each = { permits: 1, intervalSeconds: 10, over: "filter" };
+    const event = order("1", { order: 1, customer: 1 });
+
+    expect(await run("rate-limit", { ...each, by: "order" }, event, at("t/1/0"))).toHaveLength(1);
+    expect(await run("rate-limit", { ...each, by: "customer" }, event, at("t/2/0"))).toHaveLength(1);
+    expect(await run("rate-limit", { ...each, by: "order" }, event, at("t/3/0"))).toEqual([]);
+  });
+
   it("saves up to a burst and no more", async () => {
     const { clock, at } = world();
     const bursts = { permits: 1, intervalSeconds: 1, burst: 3, over: "filter" };

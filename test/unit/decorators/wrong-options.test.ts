@@ -74,6 +74,21 @@ const WRONG: Record<string, [options: unknown, path: string, message: RegExp][]>
     [{ schema: { $ref: "https://example.org/s" } }, "with.schema.$ref", /not fetched/],
     [{ schema: { $ref: "#/x-mine" } }, "with.schema.$ref", /no schema/],
     [{ schema: { allOf: [{ $ref: "#" }] } }, "with.schema", /without end/],
+    [
+      {
+        schema: {
+          $ref: "#/$defs/s0",
+          $defs: Object.fromEntries(
+            Array.from({ length: 30 }, (_, n) => [
+              `s${n}`,
+              n === 29 ? {} : { allOf: [{ $ref: `#/$defs/s${n + 1}` }, { $ref: `#/$defs/s${n + 1}` }] },
+            ]),
+          ),
+        },
+      },
+      "with.schema",
+      /more than 50000 references/,
+    ],
     [{ schema: { properties: 5 } }, "with.schema.properties", /object/],
     [{ schema: { items: { not: "x" } } }, "with.schema.items.not", /object or a boolean/],
     [{ schema: {}, draft: "3" }, "with.draft", /expected one of/],
@@ -104,6 +119,7 @@ const WRONG: Record<string, [options: unknown, path: string, message: RegExp][]>
     [{ patterns: [{ name: "x", pattern: "\\1" }] }, "with.patterns[0].pattern", /RE2/],
     [{ fields: "data.email" }, "with.fields", /begins with data/],
     [{ fields: "@id" }, "with.fields", /never changed/],
+    [{ fields: "@type", mode: "remove" }, "with.fields", /every event has a type/],
   ],
   remove: [
     [{}, "with", /either fields or keep/],
