@@ -17,6 +17,9 @@ type Side = "platform" | "idle";
 const BATCH = 250;
 const AT_ONCE = 4;
 
+/** How often the end is looked for: looking costs, and only where a journal is asked. */
+const POLL_MS = 10;
+
 /** What the idle consumer has seen: places of events by log row, by topic. What comes again is not counted again. */
 const seen = new Map<string, Map<number, Set<number>>>();
 
@@ -95,7 +98,7 @@ async function latency(env: Env, side: Side, topic: string, n: number): Promise<
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await scheduler.wait(2);
+  while (!(await holds())) await scheduler.wait(POLL_MS);
 }
 
 export default {

@@ -89,15 +89,40 @@ export function jsonFault(value: unknown, path: string, levelsMax: number): Json
 }
 
 /**
- * The walk counts each thing that is written with at least a 26th of what it takes: a number with 1, of which 25 characters
- * and a comma are written, a character with 1, of which a `\u0000` is written.
+ * Each thing is counted with at least a 26th of what it takes when it is written: a number with 1, of which 25 characters and a
+ * comma are written, a character with 1, of which a `\u0000` is written.
  */
 const SURELY_FITS = Math.floor(EVENT_BYTES_MAX / 26);
 
-/** Whether a value is JSON and so small that it need not be written to know that it fits an event. */
+/** Whether a value is JSON, as `jsonFault` has it, and so small that it need not be written to know that it fits an event. */
 export function surelyFits(value: unknown, levelsMax: number): boolean {
-  const walk: Walk = { bytesLeft: SURELY_FITS, levelsMax, steps: [] };
-  return walkJson(value, levelsMax, walk) === undefined;
+  return roomAfter(value, SURELY_FITS, levelsMax) >= 0;
+}
+
+/** The room that is left; negative where there is none, or where something is not JSON. It runs for every step of every event. */
+function roomAfter(value: unknown, room: number, levelsLeft: number): number {
+  if (typeof value === "string") return room - value.length - 2;
+  if (typeof value === "number") return Number.isFinite(value) ? room - 1 : -1;
+  if (typeof value === "boolean" || value === null) return room - 1;
+  if (typeof value !== "object" || levelsLeft === 0) return -1;
+  let left = room - 2;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      left = roomAfter(item, left - 1, levelsLeft - 1);
+      if (left < 0) return left;
+    }
+    return left;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return -1;
+  for (const name of Object.keys(value)) {
+    // An object has what its keys name.
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    left = roomAfter(member, left - name.length - 4, levelsLeft - 1);
+    if (left < 0) return left;
+  }
+  return left;
 }
 
 /** Recursion is bounded by the levels. */
