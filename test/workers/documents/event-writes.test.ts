@@ -70,6 +70,22 @@ describe("the write of an event", () => {
     expect(superseded(await write(collection, [eventPut("a", 1)]))).toEqual([false]);
   });
 
+  it("that was rolled back is not taken for made", async () => {
+    const collection = await declare();
+    await write(collection, [eventPut("a", 1)]);
+    await runInDurableObject(leafOf(collection), (_, { storage }) => {
+      storage.sql.exec(`CREATE TRIGGER broken BEFORE INSERT ON segment_rows
+                        BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
+    });
+    await expect(write(collection, [eventPut("a", 2)])).rejects.toThrow();
+    await runInDurableObject(leafOf(collection), (_, { storage }) => {
+      storage.sql.exec("DROP TRIGGER broken");
+    });
+
+    expect(superseded(await write(collection, [eventPut("a", 1), eventPut("a", 2)]))).toEqual([true, false]);
+    expect(await read(collection, "a")).toEqual({ id: "a", n: 2 });
+  });
+
   it("costs a row a batch, and other writes none", async () => {
     const collection = await declare();
     await write(
