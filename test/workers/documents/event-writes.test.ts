@@ -77,7 +77,7 @@ describe("the write of an event", () => {
       storage.sql.exec(`CREATE TRIGGER broken BEFORE INSERT ON segment_rows
                         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
     });
-    await expect(write(collection, [eventPut("a", 2)])).rejects.toThrow();
+    await expect(write(collection, [eventPut("a", 2)])).rejects.toThrow("A shard did not answer.");
     await runInDurableObject(leafOf(collection), (_, { storage }) => {
       storage.sql.exec("DROP TRIGGER broken");
     });
