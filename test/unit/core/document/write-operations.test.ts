@@ -58,7 +58,9 @@ describe("operations", () => {
     const { calls } = given.branches.write.mock;
 
     expect(calls.map(([, writes]) => writes.length)).toEqual([BRANCH_LEAVES_MAX, BRANCH_LEAVES_MAX, 1]);
-    expect(calls.map(([ref]) => ref)).toEqual(calls.map(() => ({ id: collection.id, epoch: 7 })));
+    expect(calls.map(([ref]) => ref)).toEqual(
+      calls.map(() => ({ id: collection.id, epoch: 7, replicas: 1 })),
+    );
   });
 });
 
