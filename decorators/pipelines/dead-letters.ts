@@ -3,7 +3,7 @@ import {
   isPlatformAttribute,
   withoutPlatformAttributes,
 } from "../../core/cloudevents/platform-attributes.ts";
-import type { Attempt } from "../../core/contracts/queue.ts";
+import { withAttempt } from "../../core/attempts.ts";
 import type { Prepare } from "./collection-sink.ts";
 import type { Trouble } from "./outcome.ts";
 import { describeEvent, ownDocument, ownId } from "./own-documents.ts";
@@ -18,7 +18,7 @@ export function deadLetter(work: Work, trouble: Trouble, now: number): Prepare {
     Object.entries(handed.event).filter(([name]) => isPlatformAttribute(name)),
   );
   const first = handed.first ?? { sequence: handed.sequence, index: handed.index };
-  const history = historyOf(handed.history ?? [], { at: now, version, error, times: 1 });
+  const history = withAttempt(handed.history ?? [], { at: now, version, error, times: 1 });
   const letter = {
     ...describeEvent(event, work),
     ...(at === undefined ? {} : { step: `steps[${at.step}] (${at.use})` }),
@@ -41,12 +41,4 @@ export function deadLetter(work: Work, trouble: Trouble, now: number): Prepare {
     const written = ownDocument(id, whole)(fields);
     return written.ok ? written : ownDocument(id, flat)(fields);
   };
-}
-
-function historyOf(before: readonly Attempt[], last: Attempt): Attempt[] {
-  const previous = before.at(-1);
-  if (previous?.error === last.error && previous.version === last.version) {
-    return [...before.slice(0, -1), { ...previous, times: previous.times + 1 }];
-  }
-  return [...before, last];
 }

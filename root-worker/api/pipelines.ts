@@ -2,6 +2,7 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Pipeline, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import { specOf } from "../../core/pipeline-spec.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
@@ -186,12 +187,6 @@ async function declare(
 /** A pipeline as it is answered. `shown`: the sinks whose secrets were made just now. */
 function toAnswer(pipeline: Pipeline, shown?: ReadonlySet<number>): Pipeline {
   return { ...pipeline, deliver: withoutSecrets(pipeline.deliver, shown) };
-}
-
-function specOf(pipeline: Pipeline): PipelineSpec {
-  const { name: _name, version: _version, createdAt: _created, updatedAt: _updated, ...others } = pipeline;
-  const { restores: _restores, ...spec } = others;
-  return spec;
 }
 
 async function currentPipeline(env: RootEnv, name: string): Promise<Pipeline> {

@@ -6,6 +6,7 @@ import {
   type PipelineSpec,
 } from "../../core/contracts/pipelines.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { specOf } from "../../core/pipeline-spec.ts";
 import { sameJson } from "./change.ts";
 import { findCycle, type LinkedPipeline } from "./cycle.ts";
 
@@ -126,11 +127,4 @@ export class PipelineStore {
       .toArray()
       .map((row) => JSON.parse(row.descriptor) as Pipeline);
   }
-}
-
-/** What of a pipeline its user declared. */
-export function specOf(pipeline: Pipeline): PipelineSpec {
-  const { name: _name, version: _version, createdAt: _created, updatedAt: _updated, ...others } = pipeline;
-  const { restores: _restores, ...spec } = others;
-  return spec;
 }

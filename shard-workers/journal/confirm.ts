@@ -1,8 +1,8 @@
 /** Takes in what pipelines say has become of events. */
+import { withAttempt } from "../../core/attempts.ts";
 import type { Confirmation } from "../../core/contracts/journal.ts";
-import type { Attempt } from "../../core/contracts/queue.ts";
 import type { Blocks } from "./blocks.ts";
-import { DONE_SINKS_MAX, ERROR_CHARS_MAX, HISTORY_MAX, RETRY_DELAY_MAX_MS } from "./limits.ts";
+import { DONE_SINKS_MAX, ERROR_CHARS_MAX, RETRY_DELAY_MAX_MS } from "./limits.ts";
 import { applyConfirmation, blockDueAt, type Applied } from "./progress.ts";
 import { blockOf, type JournalStore, type Trouble } from "./store.ts";
 
@@ -68,13 +68,4 @@ function noteTroubles(
     delivery.retryAt = Math.min(delivery.retryAt, dueAt);
   }
   store.saveTroubles(sequence, pipeline, troubles);
-}
-
-/** The history with one more attempt, bounded: what went wrong as before is counted, and the oldest goes. */
-export function withAttempt(history: readonly Attempt[], attempt: Attempt): Attempt[] {
-  const last = history.at(-1);
-  if (last?.error === attempt.error && last.version === attempt.version) {
-    return [...history.slice(0, -1), { ...last, times: last.times + 1 }];
-  }
-  return [...history, attempt].slice(-HISTORY_MAX);
 }

@@ -57,9 +57,6 @@ export const LISTENERS_TTL_MS = 1_000;
 /** Errors are kept for each failed event, a row's in one row: a thousand of them stay below 2 MB. */
 export const ERROR_CHARS_MAX = 400;
 
-/** Different errors in a row that are kept of an event: enough to see how it went from one to another. */
-export const HISTORY_MAX = 8;
-
 /** A delivery's troubles are one row; beyond this the histories in it go, and the last errors stay. */
 export const TROUBLES_CHARS_MAX = 600_000;
 
