@@ -40,6 +40,8 @@ export interface Collection extends CollectionSpec {
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
+  /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
+  minSequences?: Record<number, number>;
 }
 
 /** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
@@ -56,8 +58,8 @@ export const REPLICAS_MAX = 5;
 export const FIELDS_MAX = 64;
 
 /** The reference by which branches and leaves know a collection. */
-export function refOf({ id, epoch, replicas }: Collection): CollectionRef {
-  return { id, epoch, replicas };
+export function refOf({ id, epoch, replicas, minSequences }: Collection): CollectionRef {
+  return { id, epoch, replicas, ...(minSequences === undefined ? {} : { minSequences }) };
 }
 
 /** The declared fields of one type or more, in the order of their declaration. */

@@ -36,6 +36,7 @@ interface Pending {
 
 export class BulkWriter {
   private readonly services: WriteServices;
+  private readonly secret: string;
   /** As of the last batch: it may change while documents come in. */
   private collection: Collection;
   private pending: Pending[] = [];
@@ -45,8 +46,10 @@ export class BulkWriter {
   private readonly failures: BulkFailure[] = [];
   private readonly sequences = new Map<number, number>();
 
-  constructor(services: WriteServices, collection: Collection) {
+  /** `secret`: what bookmarks are signed with. */
+  constructor(services: WriteServices, collection: Collection, secret: string) {
     this.services = services;
+    this.secret = secret;
     this.collection = collection;
   }
 
@@ -99,12 +102,13 @@ export class BulkWriter {
   }
 
   /** What has become of everything so far. */
-  result(): BulkResult {
+  async result(): Promise<BulkResult> {
+    const { id, epoch } = this.collection;
     return {
       written: this.written,
       failed: this.failed,
       failures: this.failures.toSorted((a, b) => a.line - b.line),
-      bookmark: encodeBookmark({ collection: this.collection.id, sequences: this.sequences }),
+      bookmark: await encodeBookmark({ collection: id, epoch, sequences: this.sequences }, this.secret),
     };
   }
 }

@@ -20,14 +20,15 @@ export async function writeStream(
   request: Request,
   services: WriteServices,
   collection: Collection,
+  secret: string,
 ): Promise<BulkResult> {
-  const writer = new BulkWriter(services, collection);
+  const writer = new BulkWriter(services, collection, secret);
   try {
     for await (const line of readLines(limitedBody(request, NDJSON_BYTES_MAX))) await addLine(writer, line);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     await writer.flush();
-    const result = writer.result();
+    const result = await writer.result();
     throw new Problem(
       error.code,
       `${error.message} ${result.written} documents were written before, ${result.failed} failed.`,
@@ -51,9 +52,10 @@ export async function writeArray(
   request: Request,
   services: WriteServices,
   collection: Collection,
+  secret: string,
 ): Promise<BulkResult> {
   const value = await readJson(request);
-  const writer = new BulkWriter(services, collection);
+  const writer = new BulkWriter(services, collection, secret);
   let line = 0;
   for (const document of Array.isArray(value) ? value : [value]) await writer.add(++line, document);
   await writer.flush();

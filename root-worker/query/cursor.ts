@@ -8,6 +8,7 @@ import type { SearchPlan } from "../../core/contracts/search.ts";
 import type { SortValue } from "../../core/query/sort.ts";
 import { decodeToken, encodeToken } from "../base64url.ts";
 import { Problem } from "../problem.ts";
+import { isSigned, shortHex, sign } from "../signature.ts";
 import type { SearchRequest } from "./request.ts";
 
 export type Place = NonNullable<SearchPlan["after"]>;
@@ -31,7 +32,7 @@ export async function encodeCursor(
   secret: string,
 ): Promise<string> {
   const content = { sort: place.sort, id: place.id, of: await searchDigest(request, collection) };
-  return encodeToken({ ...content, mac: await sign(content, secret) });
+  return encodeToken({ ...content, mac: await sign("cursor", content, secret) });
 }
 
 /** The place that a cursor names, or a problem when it is none of this search's. */
@@ -44,9 +45,7 @@ export async function decodeCursor(
   const parsed = Encoded.safeParse(decodeToken(cursor));
   if (!parsed.success) throw new Problem("invalid-cursor", "This is not a cursor that a search answered.");
   const { mac, ...content } = parsed.data;
-  const expected = encoder.encode(await sign(content, secret));
-  const given = encoder.encode(mac);
-  if (given.length !== expected.length || !crypto.subtle.timingSafeEqual(given, expected)) {
+  if (!(await isSigned("cursor", content, mac, secret))) {
     throw new Problem("invalid-cursor", "The cursor has been changed.");
   }
   if (content.of !== (await searchDigest(request, collection))) {
@@ -62,18 +61,5 @@ export async function decodeCursor(
 async function searchDigest(request: SearchRequest, collection: Collection): Promise<string> {
   const { q, operator, fields, filter, sort } = request;
   const text = JSON.stringify([collection.id, q, operator, fields, filter, sort]);
-  return hex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-}
-
-async function sign(content: object, secret: string): Promise<string> {
-  const material = encoder.encode(`umbel cursor ${secret}`);
-  const key = await crypto.subtle.importKey("raw", material, { name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-  ]);
-  return hex(await crypto.subtle.sign("HMAC", key, encoder.encode(JSON.stringify(content))));
-}
-
-/** 128 bits are enough to sign and to tell apart, and keep cursors short. */
-function hex(digest: ArrayBuffer): string {
-  return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return shortHex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }

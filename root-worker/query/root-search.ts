@@ -22,8 +22,8 @@ import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial } from "../../core/query/merge.ts";
-import { decodeBookmark } from "../bookmark.ts";
-import { findCollection, forgetCollection } from "../catalog-cache.ts";
+import { collectionToRead } from "../bookmark.ts";
+import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
@@ -52,7 +52,7 @@ export async function rootSearch(
 ): Promise<SearchAnswer> {
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
-    const collection = await findCollection(c.env.CATALOG, name);
+    const collection = await collectionToRead(c, name, request.bookmark);
     const plan = await makePlan(c.env, collection, request);
     // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
     const firstWave = request.partial === "allow" ? deadline.half() : deadline;
@@ -62,6 +62,7 @@ export async function rootSearch(
       forgetCollection(name);
       continue;
     }
+    refuseFutureBookmark(gathered);
     refuseIncomplete(gathered, request);
     return answer(c, collection, request, plan, gathered);
   }
@@ -70,8 +71,6 @@ export async function rootSearch(
 type ReadyPlan = SearchPlan & { matchesNothing: boolean };
 
 async function makePlan(env: RootEnv, collection: Collection, request: SearchRequest): Promise<ReadyPlan> {
-  // The one leaf of a shard has every write that was answered, so a bookmark of this collection always holds.
-  if (request.bookmark !== undefined) decodeBookmark(request.bookmark, collection.id);
   const after =
     request.cursor === undefined
       ? undefined
@@ -133,6 +132,12 @@ async function askStatistics(
 /** No leaf needs to be asked for what none can have. */
 function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
   return { partial: emptyPartial(plan), reports: [], answered: new Set(shardsOf(collection)), failed: [] };
+}
+
+/** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
+function refuseFutureBookmark({ failed }: Gathered): void {
+  const future = failed.find(({ code }) => code === "invalid-bookmark");
+  if (future !== undefined) throw new Problem("invalid-bookmark", future.detail ?? "The bookmark is wrong.");
 }
 
 /** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */

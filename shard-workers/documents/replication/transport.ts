@@ -24,8 +24,8 @@ export class ReplicaTransport {
   }
 
   /** Rejects when the primary can't be reached. */
-  async pull(request: Omit<PullRequest, "replica">): Promise<PullAnswer> {
-    return this.call(PRIMARY, (leaf) => leaf.pull({ ...request, replica: this.place.replica }));
+  async pull(request: PullRequest): Promise<PullAnswer> {
+    return this.call(PRIMARY, (leaf) => leaf.pull(request));
   }
 
   private async call<T>(replica: number, ask: (leaf: LeafApi) => Promise<Result<T>>): Promise<Result<T>> {

@@ -184,7 +184,7 @@ describe("a new replica", () => {
       asked.push(request.copiedTo);
       // The second piece never comes.
       if (asked.length === 2) return new Promise(() => {});
-      return leafStub(env, request.ref.id, 0, 0).pull({ ...request, replica: 1 });
+      return leafStub(env, request.ref.id, 0, 0).pull(request);
     });
     const films = await declareReplicas(2);
     await vi.waitFor(() => expect(asked).toHaveLength(2), { timeout: 10_000 });
@@ -229,6 +229,7 @@ describe("a replica", () => {
     const films = await declareReplicas(2);
     await writeTo(films, [put("1")]);
     await expectSameEverywhere(films);
+    // A method of the instance's own is none that RPC reaches: the call fails, whatever it is mocked with.
     await runInDurableObject(replicaOf(films, 1), (instance: Leaf) => {
       vi.spyOn(instance, "stats").mockRejectedValue(new Error("unreachable"));
     });
