@@ -5,6 +5,8 @@ import type { BranchApi } from "../core/contracts/branch.ts";
 export interface RootEnv extends RootBindings {
   /** The first key, with every scope. Without it nothing that needs a key is answered. */
   UMBEL_ADMIN_KEY?: string;
+  /** "1" opens fault injection. */
+  UMBEL_FAULTS?: string;
 }
 
 /** What middleware leaves for handlers. */

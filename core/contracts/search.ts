@@ -5,11 +5,16 @@ import type { FacetPartial, FacetRequest } from "../query/facets.ts";
 import type { Clause } from "../query/parse-query.ts";
 import type { SortKey, SortValue } from "../query/sort.ts";
 import type { ErrorCode, Result } from "../errors.ts";
+import type { FaultPlan } from "./faults.ts";
 
 /** Which collection a request means, and how the sender believes it to be cut. */
 export interface CollectionRef {
   id: string;
   epoch: number;
+  /** Copies of each shard, from which a branch chooses. */
+  replicas: number;
+  /** What is to go wrong on the way; only where fault injection is switched on. */
+  faults?: FaultPlan;
 }
 
 /** A text field that is searched, with its weight. */
@@ -63,10 +68,24 @@ export interface Hit {
   highlights?: Record<string, string[]>;
 }
 
-/** How one leaf fared. */
+/** One call to one replica, in ms from the branch's start. */
+export interface LeafAttempt {
+  replica: number;
+  /** Why it was made; a canary is a first call to a replica on probation. */
+  kind: "first" | "canary" | "hedge" | "retry";
+  startMs: number;
+  endMs: number;
+  /** `abandoned`: it had not answered when it was no longer needed, and was told so. */
+  state: "answered" | "failed" | "abandoned";
+  code?: ErrorCode;
+}
+
+/** How the question to one shard fared. */
 export interface LeafReport {
   shard: number;
+  /** The replica that answered, or else that was asked last. */
   replica: number;
+  attempts: LeafAttempt[];
   /** Absent: it answered. */
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */

@@ -1,7 +1,8 @@
 /** Writing to a collection from outside of it: routed to shards, sent by branches, repeated where the map was old. */
-import type { Collection } from "../collection.ts";
+import { refOf, type Collection } from "../collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../contracts/branch.ts";
 import type { ShardWrites, ShardWritesAnswer, WriteOperation, WriteOutcome } from "../contracts/documents.ts";
+import type { CollectionRef } from "../contracts/search.ts";
 import { failure, type Failure } from "../errors.ts";
 import { routeWrites } from "./route.ts";
 import { parseDocument, prepareDocument } from "./validate.ts";
@@ -95,7 +96,7 @@ async function sendWrites(
   for (let first = 0; first < writes.length; first += BRANCH_LEAVES_MAX) {
     groups.push(writes.slice(first, first + BRANCH_LEAVES_MAX));
   }
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(groups.map((group) => sendGroup(branches, ref, group)));
   return answers.flat();
 }
@@ -103,7 +104,7 @@ async function sendWrites(
 /** A branch that can't be reached fails its own shards, not the others'. */
 async function sendGroup(
   branches: WriteServices["branches"],
-  ref: { id: string; epoch: number },
+  ref: CollectionRef,
   group: ShardWrites[],
 ): Promise<ShardWritesAnswer[]> {
   try {

@@ -8,6 +8,7 @@ import {
   REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  refOf,
   type Collection,
   type CollectionSpec,
   type Fields,
@@ -24,6 +25,9 @@ import { Problem } from "../problem.ts";
 import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
 import { CollectionParams } from "./names.ts";
+
+/** Figures are read seldom, and a leaf may have to wake up for them. */
+const STATS_DEADLINE_MS = 10_000;
 
 const Field = z
   .strictObject({
@@ -238,9 +242,9 @@ async function readStats(
   branches: BranchApi,
   collection: Collection,
 ): Promise<Result<{ stats: ShardStats[] }>> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
-    byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
+    byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards, STATS_DEADLINE_MS)),
   );
   const stats: ShardStats[] = [];
   for (const answer of answers) {

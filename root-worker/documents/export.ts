@@ -1,8 +1,9 @@
 /** Exports: every document of a collection, streamed. */
 import { BranchSessions } from "../../core/branch-sessions.ts";
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ExportPage } from "../../core/contracts/documents.ts";
+import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 import type { RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "../query/branches.ts";
@@ -48,10 +49,10 @@ async function* readShard(
   collection: Collection,
   shard: number,
 ): AsyncGenerator<string> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   let afterId = "";
   for (let done = false; !done;) {
-    const page: ExportPage = await branches.exportPage(ref, shard, afterId);
+    const page: ExportPage = await branches.exportPage(ref, shard, afterId, DEADLINE_MS_MAX);
     if (!page.ok) throw Problem.from(page);
     if (page.documents.length > 0) yield page.documents.map(({ json }) => `${json}\n`).join("");
     afterId = page.documents.at(-1)?.id ?? afterId;

@@ -1,5 +1,5 @@
 /** The documents of hits whose leaf's answer had no room for them. */
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { Hit } from "../../core/contracts/search.ts";
@@ -7,6 +7,7 @@ import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { Problem } from "../problem.ts";
 import { byBranch } from "./branches.ts";
+import type { Deadline } from "./scatter.ts";
 
 /** Documents of one answer, about: an isolate has 128 MB for all its requests, and parsed JSON takes its multiple. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -29,6 +30,7 @@ export async function dressHits(
   collection: Collection,
   hits: readonly Hit[],
   select: readonly string[] | undefined,
+  deadline: Deadline,
 ): Promise<Dressed> {
   const texts = new Map<string, string>();
   const missing = new Map<number, Set<string>>();
@@ -40,7 +42,7 @@ export async function dressHits(
   let bytes = texts.values().reduce((sum, text) => sum + text.length, 0);
   // A leaf answers in the order asked, as many as a message holds, and at least one of those that still exist.
   while (missing.size > 0 && bytes < ANSWER_BYTES_MAX) {
-    const fetched = await fetchMissing(branches, collection, missing);
+    const fetched = await fetchMissing(branches, collection, missing, deadline);
     for (const { id, json } of fetched) {
       texts.set(id, json);
       bytes += json.length;
@@ -74,13 +76,15 @@ async function fetchMissing(
   branches: BranchApi,
   collection: Collection,
   missing: ReadonlyMap<number, ReadonlySet<string>>,
+  deadline: Deadline,
 ): Promise<StoredDocument[]> {
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   const answers = await Promise.all(
     byBranch([...missing.keys()]).map((shards) =>
       branches.fetchDocuments(
         ref,
         shards.map((shard) => ({ shard, ids: [...(missing.get(shard) ?? [])] })),
+        deadline.leftMs(),
       ),
     ),
   );

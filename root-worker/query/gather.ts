@@ -40,13 +40,17 @@ export function gather(
 }
 
 /** The `leaves` member of an answer. */
-export function leavesAnswer(collection: Collection, { answered, failed }: Gathered): SearchAnswer["leaves"] {
+export function leavesAnswer(
+  collection: Collection,
+  { answered, failed, reports }: Gathered,
+): SearchAnswer["leaves"] {
+  const attempts = reports.flatMap((report) => report.attempts);
   return {
     total: collection.shards,
     answered: answered.size,
     failed,
-    hedged: 0,
-    retried: 0,
+    hedged: attempts.filter(({ kind }) => kind === "hedge").length,
+    retried: attempts.filter(({ kind }) => kind === "retry").length,
     skipped: 0,
     secondWave: 0,
   };
@@ -62,9 +66,11 @@ export function coverageOf(collection: Collection, answered: ReadonlySet<number>
   return covered / SLOT_COUNT;
 }
 
+/** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
 export function costOfReports(reports: readonly LeafReport[]): Cost {
+  const attempts = reports.flatMap((report) => report.attempts);
   return costOf({
-    doRequests: reports.length,
+    doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
   });

@@ -1,9 +1,8 @@
 /** What a search may ask and what it answers, as schemas: they validate, and they are the documentation. */
 import { z } from "@hono/zod-openapi";
+import { DEADLINE_MS_DEFAULT, DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 
 export const LIMIT_MAX = 1_000;
-const DEADLINE_MS_DEFAULT = 2_000;
-const DEADLINE_MS_MAX = 30_000;
 const FACETS_MAX = 32;
 const RANGES_MAX = 100;
 

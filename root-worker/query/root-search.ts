@@ -9,9 +9,15 @@
  * A leaf that refuses because the collection has changed makes the whole search start again with what is true now.
  */
 import type { Context } from "hono";
-import type { Collection } from "../../core/collection.ts";
+import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type { BranchAnswer, LeafReport, SearchPlan, Statistics } from "../../core/contracts/search.ts";
+import type {
+  BranchAnswer,
+  CollectionRef,
+  LeafReport,
+  SearchPlan,
+  Statistics,
+} from "../../core/contracts/search.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
@@ -57,7 +63,7 @@ export async function rootSearch(
       continue;
     }
     refuseIncomplete(gathered, request);
-    return answer(c, collection, request, plan, gathered);
+    return answer(c, collection, request, plan, gathered, deadline);
   }
 }
 
@@ -82,7 +88,7 @@ async function search(
   { firstWave, deadline }: { firstWave: Deadline; deadline: Deadline },
 ): Promise<Gathered> {
   if (matchesNothing) return nothingFound(collection, plan);
-  const ref = { id: collection.id, epoch: collection.epoch };
+  const ref = refOf(collection);
   let shards = shardsOf(collection);
   let reports: LeafReport[] = [];
   if (plan.clauses.length > 0) {
@@ -105,7 +111,7 @@ async function search(
 
 async function askStatistics(
   branches: BranchApi,
-  ref: { id: string; epoch: number },
+  ref: CollectionRef,
   shards: number[],
   plan: SearchPlan,
   deadline: Deadline,
@@ -150,10 +156,11 @@ async function answer(
   request: SearchRequest,
   plan: ReadyPlan,
   gathered: Gathered,
+  deadline: Deadline,
 ): Promise<SearchAnswer> {
   const { partial, reports, failed } = gathered;
   const page = partial.hits.slice(0, request.limit);
-  const dressed = await dressHits(c.var.branches, collection, page, plan.select);
+  const dressed = await dressHits(c.var.branches, collection, page, plan.select, deadline);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : page.at(-1);
   const more = dressed.cut || partial.hits.length > page.length;
   return {

@@ -1,6 +1,6 @@
 /**
- * The branch: asks the leaves of up to six shards side by side, and merges what they answer. A leaf that throws or
- * is late is a report, never an exception: one dead leaf must not take its neighbours' answers with it.
+ * The branch: asks the leaves of up to six shards side by side, and merges what they answer. How a shard is asked, which of
+ * its replicas and how often, is in ask.ts.
  */
 import { RpcTarget } from "cloudflare:workers";
 import type { BranchApi } from "../../core/contracts/branch.ts";
@@ -14,33 +14,35 @@ import type {
 import type {
   BranchAnswer,
   CollectionRef,
-  LeafReport,
   MatchPlan,
   SearchPlan,
   StatisticsAnswer,
 } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { refForLeaf } from "../../core/faults/fault-plan.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
-import { withinDeadline } from "../../core/within-deadline.ts";
-import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
-
-type Answered<T> = { shard: number; report: LeafReport; answer?: T };
+import { LeafCalls, reportOf, type Asked, type Question } from "./ask.ts";
+import { leafStub, PRIMARY } from "./leaf-stub.ts";
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
 export class BranchSession extends RpcTarget implements BranchApi {
   private readonly env: DocumentsBindings;
+  private readonly leaves: LeafCalls;
 
-  constructor(env: DocumentsBindings) {
+  constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     super();
     this.env = env;
+    this.leaves = new LeafCalls(env, ctx);
   }
 
   async write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]> {
     return Promise.all(
       writes.map(async ({ shard, operations }) => ({
         shard,
-        ...(await attempt(() => this.leaf(ref.id, shard).write(ref, operations))),
+        ...(await attempt(() =>
+          leafStub(this.env, ref.id, shard, PRIMARY).write(refForLeaf(ref, shard, PRIMARY), operations),
+        )),
       })),
     );
   }
@@ -49,24 +51,51 @@ export class BranchSession extends RpcTarget implements BranchApi {
     ref: CollectionRef,
     shard: number,
     id: string,
+    deadlineMs: number,
   ): Promise<Result<{ document: StoredDocument | null }>> {
-    return attempt(() => this.leaf(ref.id, shard).getDocument(ref, id));
+    return this.askOne(shard, {
+      ref,
+      operation: "getDocument",
+      deadlineMs,
+      preferred: PRIMARY,
+      call: (call) => call.leaf.getDocument(call.ref, id, call.read),
+    });
   }
 
   async fetchDocuments(
     ref: CollectionRef,
     wanted: { shard: number; ids: string[] }[],
+    deadlineMs: number,
   ): Promise<Result<{ documents: StoredDocument[] }>> {
-    const answers = await Promise.all(
-      wanted.map(({ shard, ids }) => attempt(() => this.leaf(ref.id, shard).fetchDocuments(ref, ids))),
-    );
-    const failed = answers.find((answer) => !answer.ok);
-    if (failed !== undefined) return failed;
-    return { ok: true, documents: answers.flatMap((answer) => (answer.ok ? answer.documents : [])) };
+    const idsOf = new Map(wanted.map(({ shard, ids }) => [shard, ids]));
+    const answers = await this.leaves.ask({
+      ref,
+      shards: [...idsOf.keys()],
+      operation: "fetchDocuments",
+      deadlineMs,
+      call: (call) => call.leaf.fetchDocuments(call.ref, idsOf.get(call.shard) ?? [], call.read),
+    });
+    const documents: StoredDocument[] = [];
+    for (const { result } of answers) {
+      if (!result.ok) return result;
+      documents.push(...result.documents);
+    }
+    return { ok: true, documents };
   }
 
-  async exportPage(ref: CollectionRef, shard: number, afterId: string): Promise<ExportPage> {
-    return attempt(() => this.leaf(ref.id, shard).exportPage(ref, afterId));
+  async exportPage(
+    ref: CollectionRef,
+    shard: number,
+    afterId: string,
+    deadlineMs: number,
+  ): Promise<ExportPage> {
+    return this.askOne(shard, {
+      ref,
+      operation: "exportPage",
+      deadlineMs,
+      preferred: PRIMARY,
+      call: (call) => call.leaf.exportPage(call.ref, afterId, call.read),
+    });
   }
 
   async statistics(
@@ -75,11 +104,17 @@ export class BranchSession extends RpcTarget implements BranchApi {
     plan: MatchPlan,
     deadlineMs: number,
   ): Promise<StatisticsAnswer> {
-    const answers = await this.ask(ref, shards, deadlineMs, (leaf) => leaf.statistics(ref, plan));
-    const statistics = answers
-      .flatMap(({ answer }) => (answer === undefined ? [] : [answer.statistics]))
+    const answers = await this.leaves.ask({
+      ref,
+      shards,
+      operation: "statistics",
+      deadlineMs,
+      call: (call) => call.leaf.statistics(call.ref, plan, call.read),
+    });
+    const statistics = answered(answers)
+      .map((answer) => answer.statistics)
       .reduce(addStatistics, noStatistics(plan.searched.length, plan.clauses.length));
-    return { statistics, leaves: answers.map(({ report }) => report) };
+    return { statistics, leaves: answers.map(reportOf) };
   }
 
   async search(
@@ -88,31 +123,38 @@ export class BranchSession extends RpcTarget implements BranchApi {
     plan: SearchPlan,
     deadlineMs: number,
   ): Promise<BranchAnswer> {
-    const answers = await this.ask(ref, shards, deadlineMs, (leaf, shard) => leaf.search(ref, shard, plan));
-    const partial = answers
-      .flatMap(({ answer }) => (answer === undefined ? [] : [answer.partial]))
+    const answers = await this.leaves.ask({
+      ref,
+      shards,
+      operation: "search",
+      deadlineMs,
+      call: (call) => call.leaf.search(call.ref, call.shard, plan, call.read),
+    });
+    const partial = answered(answers)
+      .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
-    return { partial, leaves: answers.map(({ report }) => report) };
+    return { partial, leaves: answers.map(reportOf) };
   }
 
-  async stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>> {
+  async stats(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+  ): Promise<Result<{ shards: ShardStats[] }>> {
+    const answers = await this.leaves.ask({
+      ref,
+      shards,
+      operation: "stats",
+      deadlineMs,
+      preferred: PRIMARY,
+      call: (call) => call.leaf.stats(call.ref, call.read),
+    });
     const stats: ShardStats[] = [];
-    const answers = await Promise.all(
-      shards.map(async (shard) => ({
-        shard,
-        answer: await attempt(() => this.leaf(ref.id, shard).stats(ref)),
-      })),
-    );
-    for (const { shard, answer } of answers) {
-      if (!answer.ok) return answer;
-      const { documents, bytes, sequence } = answer;
-      stats.push({
-        shard,
-        documents,
-        bytes,
-        sequence,
-        replicas: [{ replica: PRIMARY, sequence, state: "current" }],
-      });
+    for (const { shard, result } of answers) {
+      if (!result.ok) return result;
+      const { documents, bytes, sequence } = result;
+      const replicas: ShardStats["replicas"] = [{ replica: PRIMARY, sequence, state: "current" }];
+      stats.push({ shard, documents, bytes, sequence, replicas });
     }
     return { ok: true, shards: stats };
   }
@@ -124,36 +166,15 @@ export class BranchSession extends RpcTarget implements BranchApi {
     }
   }
 
-  private leaf(collectionId: string, shard: number): LeafApi {
-    return leafStub(this.env, collectionId, shard, PRIMARY);
+  private async askOne<T>(shard: number, question: Omit<Question<T>, "shards">): Promise<Result<T>> {
+    const [asked] = await this.leaves.ask({ ...question, shards: [shard] });
+    return asked?.result ?? failure("unavailable", "A shard did not answer.");
   }
+}
 
-  /** Asks every leaf at once, each for as long as there is time. */
-  private async ask<T extends { documents: number; rowsRead: number }>(
-    ref: CollectionRef,
-    shards: number[],
-    deadlineMs: number,
-    call: (leaf: LeafApi, shard: number) => Promise<Result<T>>,
-  ): Promise<Answered<T>[]> {
-    const start = Date.now();
-    return Promise.all(
-      shards.map(async (shard) => {
-        const answer = await withinDeadline(
-          deadlineMs,
-          attempt(() => call(this.leaf(ref.id, shard), shard)),
-        );
-        const times = { startMs: 0, endMs: Date.now() - start };
-        const place = { shard, replica: PRIMARY, rowsWritten: 0, ...times };
-        if (!answer.ok)
-          return {
-            shard,
-            report: { ...place, failed: answer.code, detail: answer.message, documents: 0, rowsRead: 0 },
-          };
-        const { documents, rowsRead } = answer;
-        return { shard, report: { ...place, documents, rowsRead }, answer };
-      }),
-    );
-  }
+/** The answers of the shards that gave one. */
+function answered<T>(asked: readonly Asked<T>[]): ({ ok: true } & T)[] {
+  return asked.flatMap(({ result }) => (result.ok ? [result] : []));
 }
 
 /** A call to a leaf, whose failure is data. What it threw is logged here, and goes no further. */

@@ -49,6 +49,8 @@ export interface LeafApi {
     ref: CollectionRef,
     read?: ReadOptions,
   ): Promise<Result<{ documents: number; bytes: number; sequence: number }>>;
+  /** Nobody waits for the read of that name any longer. */
+  cancel(requestId: string): Promise<void>;
   /** Forgets everything. The next request finds a leaf that has never been. */
   purge(): Promise<void>;
 }

@@ -14,6 +14,7 @@ import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../cor
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { CorruptError } from "../segment/store.ts";
+import { Gate } from "./gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { LeafState } from "./leaf-state.ts";
 import type { LeafApi, LeafStatisticsAnswer, LeafWriteAnswer } from "./leaf-stub.ts";
@@ -38,6 +39,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private index: LeafIndex | undefined;
   /** Once purged always purged: a collection's id never comes again. */
   private purged = false;
+  private readonly gate = new Gate();
   /** Whether an alarm will go on with merging. Unknown after a start; one alarm too many does nothing. */
   private mergeScheduled = false;
 
@@ -48,6 +50,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
+    const struck = await this.gate.strike("before-write", ref);
+    if (struck !== undefined) return struck;
     const rowsBefore = this.sql.rowsWritten;
     const answer = await this.serve(ref, (index, { fields }) => {
       const outcomes = index.batch(() => {
@@ -61,7 +65,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
     if (!answer.ok) return answer;
     await this.scheduleMerge();
-    return { ...answer, sequence: this.state.sequence, rowsWritten: this.sql.rowsWritten - rowsBefore };
+    const rowsWritten = this.sql.rowsWritten - rowsBefore;
+    const written = { ...answer, sequence: this.state.sequence, rowsWritten };
+    return (await this.gate.strike("after-write", ref)) ?? written;
   }
 
   async getDocument(
@@ -144,13 +150,22 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     await this.scheduleMerge();
   }
 
-  /** Runs a read where this leaf has reached what the read wants to see. */
+  async cancel(requestId: string): Promise<void> {
+    this.gate.cancel(requestId);
+  }
+
+  /** Runs a read where somebody still waits for it, and this leaf has reached what the read wants to see. */
   private async read<T extends object>(
     ref: CollectionRef,
-    { minSequence = 0 }: ReadOptions = {},
+    read: ReadOptions = {},
     run: (index: LeafIndex) => T,
   ): Promise<Result<T>> {
+    const { minSequence = 0 } = read;
+    const admitted = await this.gate.admit(ref, read);
+    if ("ok" in admitted) return admitted;
     const collection = await this.enter(ref);
+    const refused = admitted.pointless();
+    if (refused !== undefined) return refused;
     if ("ok" in collection) return collection;
     if (this.state.sequence < minSequence) {
       return failure("replica-behind", "This replica has not seen that write yet.");

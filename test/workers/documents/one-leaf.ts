@@ -2,9 +2,9 @@
 import { BranchSessions } from "../../../core/branch-sessions.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { expect } from "vitest";
-import type { Collection, CollectionSpec, Fields } from "../../../core/collection.ts";
+import { refOf, type Collection, type CollectionSpec, type Fields } from "../../../core/collection.ts";
 import type { WriteOperation, WriteOutcome } from "../../../core/contracts/documents.ts";
-import type { CollectionRef, SearchPlan, Statistics } from "../../../core/contracts/search.ts";
+import type { SearchPlan, Statistics } from "../../../core/contracts/search.ts";
 import { parseQuery } from "../../../core/query/parse-query.ts";
 import { workerUnderTest } from "../under-test.ts";
 
@@ -29,7 +29,7 @@ export async function declare(declared: CollectionSpec = spec, name = "films"): 
   return answer.collection;
 }
 
-export const refOf = ({ id, epoch }: Collection): CollectionRef => ({ id, epoch });
+export { refOf };
 export const leafOf = ({ id }: Collection) => env.LEAF.getByName(`${id}/0/0`);
 
 /**
@@ -63,7 +63,7 @@ export async function versionOf(collection: Collection, operation: WriteOperatio
 }
 
 export async function read(collection: Collection, id: string): Promise<unknown> {
-  const answer = await branch.getDocument(refOf(collection), 0, id);
+  const answer = await branch.getDocument(refOf(collection), 0, id, 5_000);
   if (!answer.ok) return answer.code;
   return answer.document === null ? null : JSON.parse(answer.document.json);
 }

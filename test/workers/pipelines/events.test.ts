@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
-import type { Fields } from "../../../core/collection.ts";
+import { refOf, type Fields } from "../../../core/collection.ts";
 import type { PipelineSpec } from "../../../core/contracts/pipelines.ts";
 import { shardOf } from "../../../core/document/route.ts";
 import worker from "../../../decorators/pipelines/index.ts";
@@ -87,8 +87,12 @@ class Setup {
   async document(id: string): Promise<unknown> {
     const collection = await env.CATALOG.getCollection(this.collection);
     if (collection === null) throw new Error("the collection is gone");
-    const ref = { id: collection.id, epoch: collection.epoch };
-    const answer = await env.DOCUMENTS.open().getDocument(ref, shardOf(collection, id), id);
+    const answer = await env.DOCUMENTS.open().getDocument(
+      refOf(collection),
+      shardOf(collection, id),
+      id,
+      5_000,
+    );
     if (!answer.ok) throw new Error(answer.message);
     return answer.document === null ? null : JSON.parse(answer.document.json);
   }

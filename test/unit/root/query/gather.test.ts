@@ -24,6 +24,15 @@ const plan: SearchPlan = {
 const report = (shard: number, failed?: LeafReport["failed"]): LeafReport => ({
   shard,
   replica: 0,
+  attempts: [
+    {
+      replica: 0,
+      kind: "first",
+      startMs: 0,
+      endMs: 5,
+      ...(failed === undefined ? { state: "answered" } : { state: "failed", code: failed }),
+    },
+  ],
   ...(failed === undefined ? {} : { failed }),
   documents: 10,
   rowsRead: 7,
