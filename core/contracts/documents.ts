@@ -35,10 +35,18 @@ export interface StoredDocument {
 /** One page of an export, in the order of ids within a shard. */
 export type ExportPage = Result<{ documents: StoredDocument[]; done: boolean }>;
 
+/**
+ * How a replica is: it has everything that the primary has; or lacks some of it; or copies all documents and serves no reads; or
+ * its data is damaged; or it did not answer.
+ */
+export const REPLICA_STATES = ["current", "behind", "rebuilding", "corrupt", "unreachable"] as const;
+export type ReplicaState = (typeof REPLICA_STATES)[number];
+
 export interface ReplicaStats {
   replica: number;
+  /** What it has reached; 0 where that is not known. */
   sequence: number;
-  state: "current";
+  state: ReplicaState;
 }
 
 export interface ShardStats {

@@ -15,6 +15,8 @@ export interface CollectionRef {
   replicas: number;
   /** What is to go wrong on the way; only where fault injection is switched on. */
   faults?: FaultPlan;
+  /** By shard, the sequence that a read must see at least: what a bookmark says. */
+  minSequences?: Record<number, number>;
 }
 
 /** A text field that is searched, with its weight. */

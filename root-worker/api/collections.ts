@@ -15,7 +15,7 @@ import {
 } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Purge } from "../../core/contracts/catalog.ts";
-import type { ShardStats } from "../../core/contracts/documents.ts";
+import { REPLICA_STATES, type ShardStats } from "../../core/contracts/documents.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import type { Result } from "../../core/errors.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
@@ -69,7 +69,7 @@ const Stats = z.object({
       bytes: z.number().int(),
       sequence: z.number().int(),
       replicas: z.array(
-        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(["current"]) }),
+        z.object({ replica: z.number().int(), sequence: z.number().int(), state: z.enum(REPLICA_STATES) }),
       ),
     }),
   ),

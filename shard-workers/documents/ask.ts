@@ -6,7 +6,6 @@ import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef, LeafAttempt, LeafReport } from "../../core/contracts/search.ts";
 import { failure, type ErrorCode, type Result } from "../../core/errors.ts";
-import { refForLeaf } from "../../core/faults/fault-plan.ts";
 import { systemClock } from "../../core/scatter/clock.ts";
 import { ScatterState, type LeafOperation } from "../../core/scatter/scatter-state.ts";
 import { ShardCall, type Attempt, type Outcome } from "../../core/scatter/shard-call.ts";
@@ -21,8 +20,6 @@ const state = new ScatterState();
 export interface LeafCall {
   leaf: LeafApi;
   shard: number;
-  /** The collection as this leaf is to see it. */
-  ref: CollectionRef;
   read: ReadOptions;
 }
 
@@ -96,10 +93,14 @@ export class LeafCalls {
         send: (attempt, settle) => {
           const requestId = crypto.randomUUID();
           requestIds.set(attempt, requestId);
-          const read = { requestId, deadlineMs: Math.max(1, endsAt - attempt.sentAt) };
+          const minSequence = ref.minSequences?.[shard];
+          const read: ReadOptions = {
+            requestId,
+            deadlineMs: Math.max(1, endsAt - attempt.sentAt),
+            ...(minSequence === undefined ? {} : { minSequence }),
+          };
           const leaf = leafStub(this.env, ref.id, shard, attempt.replica);
-          const leafRef = refForLeaf(ref, shard, attempt.replica);
-          void outcomeOf(() => question.call({ leaf, shard, ref: leafRef, read })).then(settle);
+          void outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
         },
         stop: (attempt) => {
           const requestId = requestIds.get(attempt);

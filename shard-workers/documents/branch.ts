@@ -19,11 +19,12 @@ import type {
   StatisticsAnswer,
 } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
-import { refForLeaf } from "../../core/faults/fault-plan.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
+import { withinDeadline } from "../../core/within-deadline.ts";
 import { LeafCalls, reportOf, type Asked, type Question } from "./ask.ts";
 import { leafStub, PRIMARY } from "./leaf-stub.ts";
+import { shardStats } from "./shard-stats.ts";
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
 export class BranchSession extends RpcTarget implements BranchApi {
@@ -40,9 +41,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
     return Promise.all(
       writes.map(async ({ shard, operations }) => ({
         shard,
-        ...(await attempt(() =>
-          leafStub(this.env, ref.id, shard, PRIMARY).write(refForLeaf(ref, shard, PRIMARY), operations),
-        )),
+        ...(await attempt(() => leafStub(this.env, ref.id, shard, PRIMARY).write(ref, operations))),
       })),
     );
   }
@@ -58,7 +57,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
       operation: "getDocument",
       deadlineMs,
       preferred: PRIMARY,
-      call: (call) => call.leaf.getDocument(call.ref, id, call.read),
+      call: (call) => call.leaf.getDocument(ref, id, call.read),
     });
   }
 
@@ -73,7 +72,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
       shards: [...idsOf.keys()],
       operation: "fetchDocuments",
       deadlineMs,
-      call: (call) => call.leaf.fetchDocuments(call.ref, idsOf.get(call.shard) ?? [], call.read),
+      call: (call) => call.leaf.fetchDocuments(ref, idsOf.get(call.shard) ?? [], call.read),
     });
     const documents: StoredDocument[] = [];
     for (const { result } of answers) {
@@ -94,7 +93,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
       operation: "exportPage",
       deadlineMs,
       preferred: PRIMARY,
-      call: (call) => call.leaf.exportPage(call.ref, afterId, call.read),
+      call: (call) => call.leaf.exportPage(ref, afterId, call.read),
     });
   }
 
@@ -109,7 +108,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
       shards,
       operation: "statistics",
       deadlineMs,
-      call: (call) => call.leaf.statistics(call.ref, plan, call.read),
+      call: (call) => call.leaf.statistics(ref, plan, call.read),
     });
     const statistics = answered(answers)
       .map((answer) => answer.statistics)
@@ -128,7 +127,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
       shards,
       operation: "search",
       deadlineMs,
-      call: (call) => call.leaf.search(call.ref, call.shard, plan, call.read),
+      call: (call) => call.leaf.search(ref, call.shard, plan, call.read),
     });
     const partial = answered(answers)
       .map((answer) => answer.partial)
@@ -141,22 +140,13 @@ export class BranchSession extends RpcTarget implements BranchApi {
     shards: number[],
     deadlineMs: number,
   ): Promise<Result<{ shards: ShardStats[] }>> {
-    const answers = await this.leaves.ask({
-      ref,
-      shards,
-      operation: "stats",
-      deadlineMs,
-      preferred: PRIMARY,
-      call: (call) => call.leaf.stats(call.ref, call.read),
-    });
-    const stats: ShardStats[] = [];
-    for (const { shard, result } of answers) {
-      if (!result.ok) return result;
-      const { documents, bytes, sequence } = result;
-      const replicas: ShardStats["replicas"] = [{ replica: PRIMARY, sequence, state: "current" }];
-      stats.push({ shard, documents, bytes, sequence, replicas });
-    }
-    return { ok: true, shards: stats };
+    // Each replica is asked for itself: how it fares is the question.
+    return shardStats(shards, ref.replicas, async (shard, replica) =>
+      withinDeadline(
+        deadlineMs,
+        attempt(() => leafStub(this.env, ref.id, shard, replica).stats(ref)),
+      ),
+    );
   }
 
   async purge(collectionId: string, shards: number[], replicas: number[]): Promise<void> {

@@ -1,6 +1,7 @@
 /** What a leaf needs of the thing that stores its documents and searches them. */
 import type { Fields } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
+import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 
@@ -11,6 +12,16 @@ export interface NewDocument extends StoredDocument {
 
 /** Anything may throw `CorruptError`, and is as it was then. */
 export interface LeafIndex {
+  /** How far the log of batches has come. */
+  readonly position: Position;
+  /** The highest version there ever was, that of a batch under way among them. */
+  readonly clock: number;
+  /** Characters of the puts of the batch that is under way. */
+  readonly batchCharacters: number;
+  /** In a copy that is not whole: the id up to which it has all documents. */
+  readonly copiedTo: string | undefined;
+  /** Batches after this sequence stay in the log for those that follow; undefined: nobody follows. */
+  keepLogAfter: number | undefined;
   /**
    * Declares the fields, and indexes the documents that are there anew where that is needed. Called once before
    * anything else, and again whenever the declaration changes.
@@ -19,14 +30,21 @@ export interface LeafIndex {
   get(id: string): StoredDocument | undefined;
   /** The version of a document, undefined when there is none. */
   versionOf(id: string): number | undefined;
-  /** Runs `put`s and `delete`s as one: all of them are durable when it returns, none when it throws. */
-  batch<T>(run: () => T): T;
+  /**
+   * Runs `put`s and `delete`s as one: all of them are durable when it returns, none when it throws. `position`: where that
+   * leads, when another leaf has decided it; else a batch that has changed anything leads to the next sequence.
+   */
+  batch<T>(run: () => T, position?: Position): T;
+  /** A batch that brings a copy forward: to a position, with all documents up to an id, or with all (undefined). */
+  copy(run: () => void, position: Position, copiedTo: string | undefined): void;
+  /** The batches after a sequence, at least one, about so many characters; undefined: the log reaches back less far. */
+  entriesAfter(sequence: number, charactersMax: number): LogEntry[] | undefined;
   /** Stores and indexes, in place of the document with this id, if there is one. Within a batch. */
   put(document: NewDocument): void;
   /** Removes; nothing happens when there is no such document. Within a batch. */
-  delete(id: string): void;
-  /** Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `bytesMax` of them. */
-  page(afterId: string, bytesMax: number): { documents: StoredDocument[]; done: boolean };
+  delete(id: string, version: number): void;
+  /** Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. */
+  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean };
   documentCount(): number;
   statistics(plan: MatchPlan): Statistics;
   /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */

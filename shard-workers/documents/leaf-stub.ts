@@ -14,6 +14,7 @@ import type {
 } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
+import type { PullAnswer, PullRequest, Push, PushAnswer, ReplicaCondition } from "./replication/messages.ts";
 
 /** The replica that writes go to, and that the others follow. */
 export const PRIMARY = 0;
@@ -27,6 +28,12 @@ const REPLICA_REGIONS: readonly DurableObjectLocationHint[] = ["weur", "enam", "
 
 export type LeafWriteAnswer = Result<{ outcomes: WriteOutcome[]; sequence: number; rowsWritten: number }>;
 export type LeafStatisticsAnswer = Result<{ statistics: Statistics; documents: number; rowsRead: number }>;
+export type LeafStats = Result<{
+  documents: number;
+  bytes: number;
+  sequence: number;
+  condition: ReplicaCondition;
+}>;
 
 /** What a leaf answers over RPC. */
 export interface LeafApi {
@@ -45,12 +52,14 @@ export interface LeafApi {
   exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
   statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer>;
   search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer>;
-  stats(
-    ref: CollectionRef,
-    read?: ReadOptions,
-  ): Promise<Result<{ documents: number; bytes: number; sequence: number }>>;
+  /** A leaf that serves no reads says how it is, too. */
+  stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
   /** Nobody waits for the read of that name any longer. */
   cancel(requestId: string): Promise<void>;
+  /** From the primary: what this replica lacks. */
+  push(push: Push): Promise<PushAnswer>;
+  /** To the primary: what a replica lacks. */
+  pull(request: PullRequest): Promise<PullAnswer>;
   /** Forgets everything. The next request finds a leaf that has never been. */
   purge(): Promise<void>;
 }

@@ -13,12 +13,25 @@ import type { ExportPage, StoredDocument, WriteOperation } from "../../core/cont
 import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
+import { Alarm } from "./alarm.ts";
 import { Gate } from "./gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
+import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
-import type { LeafApi, LeafStatisticsAnswer, LeafWriteAnswer } from "./leaf-stub.ts";
+import {
+  PRIMARY,
+  type LeafApi,
+  type LeafStatisticsAnswer,
+  type LeafStats,
+  type LeafWriteAnswer,
+} from "./leaf-stub.ts";
 import { MeteredSql } from "./metered-sql.ts";
+import { LeafReplication } from "./replication/leaf-replication.ts";
+import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
+import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
+import { ReplicaTransport } from "./replication/transport.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { SqlStore } from "./sql-store.ts";
 import { applyOperation } from "./write.ts";
@@ -32,41 +45,54 @@ const EXPORT_PAGE_BYTES = 1024 * 1024;
 /** A fetch of documents answers at most this, and six leaves less than an RPC message's 32 MiB; the caller asks again. */
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Versions are a hybrid logical clock: 1,024 a millisecond stay exact in a double until the year 2248. */
+const VERSIONS_A_MS = 1024;
+
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly sql: MeteredSql;
-  private state: LeafState;
+  private readonly place: LeafPlace;
+  private readonly state: LeafState;
+  private readonly alarmClock: Alarm;
+  private replication: LeafReplication;
+  private readonly gate: Gate;
   /** Opened when it is first needed, since opening it can fail. */
-  private index: LeafIndex | undefined;
-  /** Once purged always purged: a collection's id never comes again. */
-  private purged = false;
-  private readonly gate = new Gate();
-  /** Whether an alarm will go on with merging. Unknown after a start; one alarm too many does nothing. */
-  private mergeScheduled = false;
+  private opened: LeafIndex | undefined;
+  /** Purges so far: what was asked before one is not to be believed after it. */
+  private purges = 0;
 
   constructor(ctx: DurableObjectState, env: DocumentsBindings) {
     super(ctx, env);
     this.sql = new MeteredSql(ctx.storage.sql);
+    this.place = leafPlace(ctx.id.name);
+    this.gate = new Gate(this.place);
     this.state = new LeafState(this.sql);
+    this.alarmClock = new Alarm(ctx.storage);
+    this.replication = this.beginReplication();
+    if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
   }
 
   async write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
+    if (this.place.replica !== PRIMARY) return failure("internal", "Writes go to the primary.");
     const struck = await this.gate.strike("before-write", ref);
     if (struck !== undefined) return struck;
     const rowsBefore = this.sql.rowsWritten;
+    let alarmSet: Promise<void> | undefined;
     const answer = await this.serve(ref, (index, { fields }) => {
-      const outcomes = index.batch(() => {
-        const done = operations.map((operation) =>
-          applyOperation(operation, index, fields, () => this.state.nextVersion()),
-        );
-        if (done.some((outcome) => outcome.ok)) this.state.commitBatch();
-        return done;
-      });
-      return { outcomes };
+      alarmSet = this.replication.beforeWrite();
+      const outcomes = index.batch(() =>
+        operations.map((operation) =>
+          index.batchCharacters < BATCH_CHARACTERS_MAX
+            ? applyOperation(operation, index, fields, () => nextVersion(index))
+            : failure("too-large", "The documents of this write are too many bytes for one."),
+        ),
+      );
+      return { outcomes, sequence: index.position.sequence };
     });
+    await alarmSet;
     if (!answer.ok) return answer;
+    this.replication.ship();
     await this.scheduleMerge();
-    const rowsWritten = this.sql.rowsWritten - rowsBefore;
-    const written = { ...answer, sequence: this.state.sequence, rowsWritten };
+    const written = { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
     return (await this.gate.strike("after-write", ref)) ?? written;
   }
 
@@ -117,37 +143,62 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     );
   }
 
-  async stats(
-    ref: CollectionRef,
-    read?: ReadOptions,
-  ): Promise<Result<{ documents: number; bytes: number; sequence: number }>> {
-    return this.read(ref, read, (index) => ({
+  async stats(ref: CollectionRef, _read?: ReadOptions): Promise<LeafStats> {
+    return this.serve(ref, (index) => ({
       documents: index.documentCount(),
       bytes: this.sql.bytes,
-      sequence: this.state.sequence,
+      sequence: index.position.sequence,
+      condition: this.replication.condition,
     }));
   }
 
+  async push(message: Push): Promise<PushAnswer> {
+    const problem = (await this.gate.strike("replication", message.ref)) ?? (await this.follow(message.ref));
+    if (problem !== undefined) return problem;
+    const answer = this.replication.receive(message);
+    return "ok" in answer ? answer : { ok: true, ...answer };
+  }
+
+  async pull(request: PullRequest): Promise<PullAnswer> {
+    const struck = await this.gate.strike("replication", request.ref);
+    if (struck !== undefined) return struck;
+    await this.learn(request.ref);
+    if (this.state.collection === undefined) {
+      return failure("unknown-collection", "The collection is no longer there.");
+    }
+    return this.attempt(() => {
+      const pulled = this.replication.feed(request);
+      return "ok" in pulled ? pulled : { ok: true, pulled };
+    });
+  }
+
   async purge(): Promise<void> {
-    this.purged = true;
+    this.purges += 1;
+    this.replication.stop();
+    this.replication = this.beginReplication();
     this.state.forget();
-    this.index = undefined;
+    this.opened = undefined;
     await this.ctx.storage.deleteAll();
   }
 
-  /** Goes on with merging, a bounded step at a time, so that requests get in between. */
+  /**
+   * Goes on with merging, a bounded step at a time, so that requests get in between; and looks after replicas that have not
+   * confirmed what was pushed.
+   */
   override async alarm(): Promise<void> {
-    this.mergeScheduled = false;
-    const { collection } = this.state;
-    if (collection === undefined) return;
+    this.alarmClock.rang();
+    if (this.state.collection === undefined) return;
+    const merged = this.attempt(() => {
+      this.index.mergeStep();
+      return { ok: true };
+    });
+    // Damaged segments stay as they are; whoever searches them hears of the damage.
+    if (merged.ok) await this.scheduleMerge();
     try {
-      this.open(collection).mergeStep();
+      await this.replication.rang();
     } catch (error) {
-      // Its segments stay as they are; whoever searches them hears of the damage.
       this.corrupt(error);
-      return;
     }
-    await this.scheduleMerge();
   }
 
   async cancel(requestId: string): Promise<void> {
@@ -161,32 +212,27 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     run: (index: LeafIndex) => T,
   ): Promise<Result<T>> {
     const { minSequence = 0 } = read;
-    const admitted = await this.gate.admit(ref, read);
-    if ("ok" in admitted) return admitted;
+    const pointless = await this.gate.admit(ref, read);
+    if ("ok" in pointless) return pointless;
     const collection = await this.enter(ref);
-    const refused = admitted.pointless();
-    if (refused !== undefined) return refused;
     if ("ok" in collection) return collection;
-    if (this.state.sequence < minSequence) {
-      return failure("replica-behind", "This replica has not seen that write yet.");
+    try {
+      const refused = (await this.replication.reach(minSequence)) ?? pointless();
+      if (refused !== undefined) return refused;
+    } catch (error) {
+      return this.corrupt(error);
     }
     return this.serve(ref, run);
   }
 
-  /** Runs a request against the index, in one turn. What is damaged is answered as such. */
+  /** Runs a request against the index, in one turn. */
   private async serve<T extends object>(
     ref: CollectionRef,
     run: (index: LeafIndex, collection: Collection) => T,
   ): Promise<Result<T>> {
     const collection = await this.enter(ref);
     if ("ok" in collection) return collection;
-    try {
-      return { ok: true, ...run(this.open(collection), collection) };
-    } catch (error) {
-      // A write that failed is rolled back, and with it the versions and the sequence that it counted up in memory.
-      this.state = new LeafState(this.sql);
-      return this.corrupt(error);
-    }
+    return this.attempt(() => ({ ok: true, ...run(this.index, collection) }));
   }
 
   private metered<T extends object>(
@@ -201,42 +247,112 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
 
   /** Lets a request of this leaf's epoch in; asks the Catalog when the caller's is newer, or the leaf is new. */
   private async enter(ref: CollectionRef): Promise<Collection | Failure> {
-    if ((this.state.collection?.epoch ?? 0) < ref.epoch) await this.learn(ref.id);
+    await this.learn(ref);
     const { collection } = this.state;
     if (collection === undefined) return failure("unknown-collection", "The collection is no longer there.");
-    if (collection.epoch === ref.epoch) return collection;
+    if (collection.epoch === ref.epoch && this.place.replica < collection.replicas) return collection;
     return failure("stale-epoch", "The collection has changed; read its declaration again.");
   }
 
-  /** Adopts the collection as the Catalog has it now, if it still has it. */
-  private async learn(collectionId: string): Promise<void> {
+  /** Lets the primary in: what it ships depends on no epoch, but a replica is to know of a newer one. */
+  private async follow(ref: CollectionRef): Promise<Failure | undefined> {
+    await this.learn(ref);
+    const { collection } = this.state;
+    if (collection !== undefined && this.place.replica < collection.replicas) return undefined;
+    return failure("unknown-collection", "This is no replica of the collection.");
+  }
+
+  /** Adopts the collection as the Catalog has it now, if it still has it and this leaf is of it. */
+  private async learn(ref: CollectionRef): Promise<void> {
+    if (this.epoch >= ref.epoch) return;
+    const { purges } = this;
     const catalog: Pick<CatalogApi, "getCollectionById"> = this.env.CATALOG;
-    const current = await catalog.getCollectionById(collectionId);
+    const current = await catalog.getCollectionById(ref.id);
     // A purge or another request may have been here while this one waited.
-    if (current === null || this.purged || current.epoch <= (this.state.collection?.epoch ?? 0)) return;
+    if (current === null || this.purges !== purges || current.epoch <= this.epoch) return;
+    // A replica that was dropped and purged stays empty; one that is to be purged knows that it is.
+    if (current.replicas <= this.place.replica && this.state.collection === undefined) return;
     this.state.adopt(current);
-    this.index = undefined;
+    this.opened = undefined;
+    this.replication.declared(current);
+    this.replication.ship();
+    if (this.replication.keepLogAfter !== undefined) await this.alarmClock.by(Date.now() + ALARM_MS);
+  }
+
+  private get epoch(): number {
+    return this.state.collection?.epoch ?? 0;
   }
 
   /** The index, declared as the collection is. Indexing anew that was cut off begins again here. */
-  private open(collection: Collection): LeafIndex {
-    if (this.index !== undefined) return this.index;
-    const index = new SegmentIndex(new SqlStore(this.sql, this.ctx.storage));
+  private get index(): LeafIndex {
+    if (this.opened !== undefined) return this.opened;
+    const { collection } = this.state;
+    if (collection === undefined) throw new Error("a leaf without a collection has no documents");
+    const store = this.store();
+    // A replica has none but the primary's documents: it begins as a copy of them.
+    if (this.place.replica !== PRIMARY && isUntouched(store)) beginCopy(store);
+    const index = new SegmentIndex(store);
+    index.keepLogAfter = this.replication.keepLogAfter;
     index.declare(collection.fields);
-    this.index = index;
+    this.opened = index;
     return index;
   }
 
-  private async scheduleMerge(): Promise<void> {
-    if (this.mergeScheduled || this.index?.mergeDue() !== true) return;
-    this.mergeScheduled = true;
-    await this.ctx.storage.setAlarm(Date.now());
+  private store(): SqlStore {
+    return new SqlStore(this.sql, this.ctx.storage);
   }
 
-  /** The failure that damaged data is answered with; anything else is thrown on. */
+  private beginReplication(): LeafReplication {
+    const { place } = this;
+    // oxlint-disable-next-line no-this-alias -- getters of the object below read this leaf
+    const leaf = this;
+    return new LeafReplication(
+      {
+        replica: place.replica,
+        get index() {
+          return leaf.index;
+        },
+        get collection() {
+          return leaf.state.collection;
+        },
+        reset() {
+          beginCopy(leaf.store());
+          leaf.opened = undefined;
+        },
+        changed() {
+          void leaf.scheduleMerge();
+        },
+      },
+      new ReplicaTransport(this.env, place, () => this.gate.faults),
+      this.alarmClock,
+    );
+  }
+
+  private async scheduleMerge(): Promise<void> {
+    if (this.opened?.mergeDue() === true) await this.alarmClock.by(Date.now());
+  }
+
+  /** Runs what reads rows. What is damaged is answered as such, and a replica gets it anew; anything else is thrown on. */
+  private attempt<T>(run: () => Result<T>): Result<T> {
+    try {
+      return run();
+    } catch (error) {
+      return this.corrupt(error);
+    }
+  }
+
   private corrupt(error: unknown): Failure {
     if (!(error instanceof CorruptError)) throw error;
     console.error(JSON.stringify({ event: "leaf-corrupt", leaf: this.ctx.id.toString(), part: error.part }));
+    this.replication.foundDamage();
     return failure("corrupt", `The leaf's ${error.part} is damaged.`);
   }
+}
+
+/**
+ * A version above every one before it, also those of deleted documents and of another leaf that a slot came from
+ * (Kulkarni et al., "Logical Physical Clocks", 2014). It is durable with its batch.
+ */
+function nextVersion({ clock }: LeafIndex): number {
+  return Math.max(clock + 1, Date.now() * VERSIONS_A_MS);
 }

@@ -2,6 +2,7 @@
 import { compileDocumentFilter } from "../../core/cesql/index.ts";
 import type { Fields } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
+import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import type { Hit, MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import { selectFields } from "../../core/document/select.ts";
 import { fieldValues, type JsonObject } from "../../core/document/values.ts";
@@ -34,8 +35,40 @@ export class SegmentIndex implements LeafIndex {
     this.engine.declare(fields);
   }
 
-  batch<T>(run: () => T): T {
-    return this.engine.batch(run);
+  get position(): Position {
+    return this.engine.batches.position;
+  }
+
+  get clock(): number {
+    return this.engine.batches.clock;
+  }
+
+  get batchCharacters(): number {
+    return this.engine.batches.batchCharacters;
+  }
+
+  get copiedTo(): string | undefined {
+    return this.engine.copiedTo;
+  }
+
+  get keepLogAfter(): number | undefined {
+    return this.engine.keepLogAfter;
+  }
+
+  set keepLogAfter(sequence: number | undefined) {
+    this.engine.keepLogAfter = sequence;
+  }
+
+  batch<T>(run: () => T, position?: Position): T {
+    return this.engine.batch(run, position);
+  }
+
+  copy(run: () => void, position: Position, copiedTo: string | undefined): void {
+    this.engine.copy(run, position, copiedTo);
+  }
+
+  entriesAfter(sequence: number, charactersMax: number): LogEntry[] | undefined {
+    return this.engine.batches.entriesAfter(sequence, charactersMax);
   }
 
   mergeDue(): boolean {
@@ -58,17 +91,17 @@ export class SegmentIndex implements LeafIndex {
     this.engine.put(document);
   }
 
-  delete(id: string): void {
-    this.engine.delete(id);
+  delete(id: string, version: number): void {
+    this.engine.delete(id, version);
   }
 
-  page(afterId: string, bytesMax: number): { documents: StoredDocument[]; done: boolean } {
+  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
-    let bytes = 0;
+    let characters = 0;
     for (const document of this.engine.documentsAfter(afterId)) {
-      if (documents.length > 0 && bytes + document.json.length > bytesMax) return { documents, done: false };
+      characters += document.id.length + document.json.length;
+      if (documents.length > 0 && characters > charactersMax) return { documents, done: false };
       documents.push(document);
-      bytes += document.json.length;
     }
     return { documents, done: true };
   }

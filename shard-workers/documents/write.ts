@@ -21,8 +21,9 @@ export function applyOperation(
   if (operation.kind === "put") return put(id, operation.json, version, index, nextVersion);
   if (version === undefined) return failure("unknown-document", `There is no document "${id}".`);
   if (operation.kind === "delete") {
-    index.delete(id);
-    return { ok: true, id, version: nextVersion(), created: false };
+    const deletedAt = nextVersion();
+    index.delete(id, deletedAt);
+    return { ok: true, id, version: deletedAt, created: false };
   }
   const patch = parseDocument(operation.json);
   const target = parseDocument(index.get(id)?.json ?? "");

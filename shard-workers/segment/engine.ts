@@ -3,26 +3,22 @@
  * returned from is durable, whole; after a crash at any write the engine holds exactly that. See README.md.
  */
 import { fieldsOfType, type Fields } from "../../core/collection.ts";
+import type { Position } from "../../core/contracts/replication.ts";
 import type { JsonObject } from "../../core/document/values.ts";
+import { BatchLog } from "./batch-log.ts";
 import { hasBit } from "./bitmap.ts";
 import { buildSegment, planOrdinals, type BuildSource } from "./build.ts";
 import { sharedCache, type BlobCache } from "./cache.ts";
 import type { ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
 import { LiveSegment, type PutDocument } from "./live.ts";
-import { LogBatch, readLogRow, type LoggedOperation, type Place } from "./log.ts";
+import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { compareText, type Searchable } from "./searchable.ts";
+import { documentsAfter, type EngineDocument } from "./documents-after.ts";
+import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
-import { logKey, seal, segmentKey, unseal, type SegmentStore } from "./store.ts";
-
-/** A document as it is stored. */
-export interface EngineDocument {
-  id: string;
-  version: number;
-  json: string;
-}
+import { segmentKey, type SegmentStore } from "./store.ts";
 
 /** A merge between two of its steps. */
 interface Merge<C> {
@@ -32,10 +28,9 @@ interface Merge<C> {
   steps: Generator<undefined, void>;
 }
 
-/** The log has no last row. */
-const LOG_END = Number.MAX_SAFE_INTEGER;
-
 export class SegmentEngine<C> {
+  /** Batches after this sequence stay in the log for those that follow; undefined: nobody follows. */
+  keepLogAfter: number | undefined;
   private readonly store: SegmentStore;
   private readonly columns: ColumnModule<C>;
   private readonly cache: BlobCache;
@@ -43,8 +38,7 @@ export class SegmentEngine<C> {
   private manifest: Manifest = EMPTY_MANIFEST;
   private segments: Segment<C>[] = [];
   private live: LiveSegment<C>;
-  private logBatch = new LogBatch();
-  private nextLogRow = 0;
+  private log: BatchLog;
   private loggedOperations = 0;
   private merge: Merge<C> | undefined;
   /** Memory may be ahead of the store, after a transaction that failed: it is read anew before the next use. */
@@ -56,6 +50,7 @@ export class SegmentEngine<C> {
     this.columns = columns;
     this.cache = cache;
     this.live = new LiveSegment({}, columns.createLive({}));
+    this.log = new BatchLog(store, EMPTY_MANIFEST);
   }
 
   /**
@@ -87,14 +82,26 @@ export class SegmentEngine<C> {
     return this.searchables.reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
   }
 
+  /** The log of batches: how far it has come, and what there is for those that follow. */
+  get batches(): BatchLog {
+    this.refresh();
+    return this.log;
+  }
+
+  /** In a copy that is not whole: the id up to which it has all documents. */
+  get copiedTo(): string | undefined {
+    return this.manifest.copiedTo;
+  }
+
   /**
    * Runs writes as one batch: all of them are durable when this returns, or, when it throws, none has happened.
-   * `put` and `delete` are called in here alone.
+   * `put` and `delete` are called in here alone. `position`: where the batch leads, when another engine has decided that.
    */
-  batch<T>(run: () => T): T {
+  batch<T>(run: () => T, position?: Position): T {
     this.refresh();
     try {
       return this.store.transaction(() => {
+        this.log.begin(position);
         const result = run();
         this.commit();
         return result;
@@ -105,6 +112,19 @@ export class SegmentEngine<C> {
     }
   }
 
+  /**
+   * Runs the writes that bring a copy of another engine's documents a piece forward: to that engine's position, with all
+   * documents up to an id; undefined: with all of them. Goes into a segment at once, since one position may have many pieces.
+   */
+  copy(run: () => void, position: Position, copiedTo: string | undefined): void {
+    this.batch(() => {
+      run();
+      const { copiedTo: _, ...manifest } = this.manifest;
+      this.manifest = copiedTo === undefined ? manifest : { ...manifest, copiedTo };
+      this.flush();
+    }, position);
+  }
+
   /** Stores and indexes a document in place of the one with its id. A document that throws has changed nothing. */
   put(document: PutDocument): void {
     if (document.id.length > ID_UNITS_MAX)
@@ -113,15 +133,15 @@ export class SegmentEngine<C> {
     const analysed = this.live.analyse(document.value);
     const replaced = this.remove(document.id);
     this.live.add(document, analysed);
-    this.logBatch.put(document.id, document.version, document.json, replaced);
+    this.log.put(document.id, document.version, document.json, replaced);
   }
 
-  /** Removes a document; false when there is none. */
-  delete(id: string): boolean {
+  /** Removes a document; false when there is none. The deletion has a version, too: by default the next. */
+  delete(id: string, version = this.log.clock + 1): boolean {
     const wasLive = this.live.find(id) !== undefined;
     const place = this.remove(id);
     if (!wasLive && place === undefined) return false;
-    this.logBatch.delete(id, place);
+    this.log.delete(id, version, place);
     return true;
   }
 
@@ -141,20 +161,8 @@ export class SegmentEngine<C> {
   }
 
   /** Documents with an id after this one, in the order of ids, one after another as they are asked for. */
-  *documentsAfter(id: string): Generator<EngineDocument> {
-    const walks = this.searchables.map((segment) => {
-      const ordinals = segment.idsAfter(id)[Symbol.iterator]();
-      return { segment, ordinals, head: idAt(segment, ordinals.next()) };
-    });
-    for (;;) {
-      const [least] = walks
-        .filter(({ head }) => head !== undefined)
-        .toSorted((a, b) => compareText(a.head?.id ?? "", b.head?.id ?? ""));
-      if (least?.head === undefined) return;
-      const { segment, head } = least;
-      yield { id: head.id, version: segment.versionOf(head.ordinal), json: segment.textOf(head.ordinal) };
-      least.head = idAt(segment, least.ordinals.next());
-    }
+  documentsAfter(id: string): Generator<EngineDocument> {
+    return documentsAfter(this.searchables, id);
   }
 
   /** Whether a merge is under way, or one should be. */
@@ -192,9 +200,12 @@ export class SegmentEngine<C> {
       segments.push(nextSegment++);
     }
     for (const segment of this.segments) segment.saveDeletions();
-    for (const key of this.store.keys(logKey(0), LOG_END)) this.store.remove(key);
-    this.saveManifest({ ...this.manifest, segments, nextSegment, nextLogRow: this.nextLogRow });
-    this.logBatch.take();
+    this.saveManifest({
+      ...this.manifest,
+      segments,
+      nextSegment,
+      ...this.log.flushed(this.keepLogAfter),
+    });
     this.loggedOperations = 0;
     this.openNewSegments();
     for (const segment of this.segments) segment.deletionsSaved();
@@ -206,16 +217,10 @@ export class SegmentEngine<C> {
   }
 
   private commit(): void {
-    const { operations } = this.logBatch;
-    if (this.live.full || this.loggedOperations + operations > LOGGED_OPERATIONS_MAX) {
-      this.flush();
-      return;
-    }
-    this.loggedOperations += operations;
-    for (const row of this.logBatch.take()) {
-      const key = logKey(this.nextLogRow++);
-      this.store.write(key, seal(key, row));
-    }
+    const { operations } = this.log;
+    if (this.live.full || this.loggedOperations + operations > LOGGED_OPERATIONS_MAX) this.flush();
+    else this.loggedOperations += operations;
+    this.log.commit();
   }
 
   /** Takes a document out of whatever segment it is in; answers its place when that is an immutable one. */
@@ -243,16 +248,12 @@ export class SegmentEngine<C> {
     for (const segment of this.segments) segment.removed();
     this.merge = undefined;
     this.segments = [];
-    this.logBatch = new LogBatch();
     this.loggedOperations = 0;
     this.manifest = readManifest(this.store);
     this.openNewSegments();
     this.live = this.newLive();
-    this.nextLogRow = this.manifest.nextLogRow;
-    for (const key of this.store.keys(logKey(0), LOG_END)) {
-      for (const operation of readLogRow(unseal(key, this.store.read(key)))) this.replay(operation);
-      this.nextLogRow = key - logKey(0) + 1;
-    }
+    this.log = new BatchLog(this.store, this.manifest);
+    for (const operation of this.log.replay()) this.replay(operation);
     this.stale = false;
   }
 
@@ -260,7 +261,7 @@ export class SegmentEngine<C> {
     if (this.stale) this.load();
   }
 
-  private replay(operation: LoggedOperation): void {
+  private replay(operation: ReplayedOperation): void {
     const place = operation.kind === "put" ? operation.replaced : operation.deleted;
     if (place !== undefined) {
       this.segments.find(({ number }) => number === place.segment)?.delete(place.ordinal);
@@ -369,13 +370,6 @@ export class SegmentEngine<C> {
 }
 
 function* nothing(): Generator<undefined, void> {}
-
-function idAt<C>(
-  segment: Searchable<C>,
-  next: IteratorResult<number>,
-): { ordinal: number; id: string } | undefined {
-  return next.done === true ? undefined : { ordinal: next.value, id: segment.idOf(next.value) };
-}
 
 /** What of a declaration segments depend on. */
 function signature(fields: Fields): string {

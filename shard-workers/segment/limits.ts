@@ -36,6 +36,17 @@ export const LOGGED_OPERATIONS_MAX = 20_000;
  */
 export const POSITIONS_MAX = 4096;
 
+/**
+ * Rows that a batch takes in the log: numbers are given out by it, and no message brings so many bytes.
+ */
+export const LOG_ROWS_A_BATCH_MAX = 1024;
+
+/**
+ * Flushes back to which the log is kept for replicas that have not confirmed it: some 64 MB of documents. One that lags
+ * further copies all documents, which is bounded by what there is; the log would grow for as long as a replica is gone.
+ */
+export const LOG_FLUSHES_MAX = 16;
+
 /** Postings in a block: what is decoded at a time, and skipped when it can't matter. */
 export const BLOCK_POSTINGS = 128;
 

@@ -1,7 +1,7 @@
 /**
- * The log: what was answered and is in no segment yet. A row holds a batch, one operation after another; a batch that
- * is too large for a row takes several, in one transaction. An operation that deletes in an immutable segment names the
- * place, so that a replay looks no id up; a place in a segment that is no more was carried over when that was merged.
+ * Rows of the log. A row holds a batch, one operation after another; a batch that is too large for a row takes several, in
+ * one transaction. The first begins with the clock before the batch. An operation that deletes in an immutable segment
+ * names the place, so that a replay looks no id up; a place in a segment that is no more was carried over when that was merged.
  */
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { ROW_BYTES_MAX } from "./limits.ts";
@@ -12,12 +12,15 @@ export interface Place {
   ordinal: number;
 }
 
-export type LoggedOperation =
+export type ReplayedOperation =
   | { kind: "put"; id: string; version: number; json: string; replaced?: Place }
-  | { kind: "delete"; id: string; deleted?: Place };
+  | { kind: "delete"; id: string; version: number; deleted?: Place };
+
+export type LoggedOperation = { kind: "begin"; clock: number } | ReplayedOperation;
 
 const PUT = 1;
 const DELETE = 2;
+const BEGIN = 3;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -29,16 +32,20 @@ export class LogBatch {
   private readonly rows: Uint8Array[] = [];
   private readonly writer = new ByteWriter(64 * 1024);
 
+  begin(clock: number): void {
+    this.writer.byte(BEGIN);
+    this.writer.varint(clock);
+  }
+
   put(id: string, version: number, json: string, replaced?: Place): void {
     const text = encoder.encode(json);
-    this.begin(PUT, id, text.length, replaced);
-    this.writer.varint(version);
+    this.operation(PUT, id, version, text.length, replaced);
     this.writer.varint(text.length);
     this.writer.bytes(text);
   }
 
-  delete(id: string, deleted?: Place): void {
-    this.begin(DELETE, id, 0, deleted);
+  delete(id: string, version: number, deleted?: Place): void {
+    this.operation(DELETE, id, version, 0, deleted);
   }
 
   /** The rows of the batch; the next operation begins another. */
@@ -48,7 +55,13 @@ export class LogBatch {
     return this.rows.splice(0);
   }
 
-  private begin(kind: number, id: string, bytes: number, place: Place | undefined): void {
+  private operation(
+    kind: number,
+    id: string,
+    version: number,
+    bytes: number,
+    place: Place | undefined,
+  ): void {
     if (this.writer.length + bytes > ROW_BYTES_MAX) this.closeRow();
     this.operations += 1;
     this.writer.byte(kind);
@@ -57,6 +70,7 @@ export class LogBatch {
     this.writer.bytes(idBytes);
     this.writer.varint(place === undefined ? 0 : place.segment);
     this.writer.varint(place?.ordinal ?? 0);
+    this.writer.varint(version);
   }
 
   private closeRow(): void {
@@ -69,18 +83,20 @@ export function* readLogRow(row: Uint8Array): Generator<LoggedOperation> {
   const reader = new ByteReader(row);
   while (!reader.done) {
     const kind = reader.byte();
+    if (kind === BEGIN) {
+      yield { kind: "begin", clock: reader.varint() };
+      continue;
+    }
     const id = decoder.decode(reader.bytes(reader.varint()));
     const segment = reader.varint();
     const ordinal = reader.varint();
     const place = segment === 0 ? undefined : { segment, ordinal };
-    if (kind === DELETE)
-      yield place === undefined ? { kind: "delete", id } : { kind: "delete", id, deleted: place };
-    else {
-      const version = reader.varint();
+    const version = reader.varint();
+    if (kind === DELETE) {
+      yield { kind: "delete", id, version, ...(place === undefined ? {} : { deleted: place }) };
+    } else {
       const json = decoder.decode(reader.bytes(reader.varint()));
-      yield place === undefined
-        ? { kind: "put", id, version, json }
-        : { kind: "put", id, version, json, replaced: place };
+      yield { kind: "put", id, version, json, ...(place === undefined ? {} : { replaced: place }) };
     }
   }
 }

@@ -9,8 +9,15 @@ export interface Manifest {
   nextSegment: number;
   /** A segment that is being written by a merge: what a crash left of it goes with the next merge. 0: none. */
   merging: number;
-  /** The number that the next row of the log gets, as of the last flush. */
-  nextLogRow: number;
+  /** The position in the log of batches as of the last flush. */
+  sequence: number;
+  clock: number;
+  /** The first row of the log that is in no segment. */
+  replayFrom: number;
+  /** The sequences at the last flushes, as far back as the log is kept for those that follow. */
+  flushes: number[];
+  /** In a copy of another engine's documents that is not whole: the highest id up to which all are here. */
+  copiedTo?: string;
 }
 
 export const EMPTY_MANIFEST: Manifest = {
@@ -18,7 +25,10 @@ export const EMPTY_MANIFEST: Manifest = {
   segments: [],
   nextSegment: 1,
   merging: 0,
-  nextLogRow: 0,
+  sequence: 0,
+  clock: 0,
+  replayFrom: 0,
+  flushes: [],
 };
 
 const encoder = new TextEncoder();
@@ -28,6 +38,19 @@ export function readManifest(store: SegmentStore): Manifest {
   const row = store.read(MANIFEST_KEY);
   if (row === undefined) return EMPTY_MANIFEST;
   return JSON.parse(decoder.decode(unseal(MANIFEST_KEY, row))) as Manifest; // this module's own writing
+}
+
+/** Whether nothing was ever written here. */
+export function isUntouched(store: SegmentStore): boolean {
+  return store.read(MANIFEST_KEY) === undefined;
+}
+
+/** Empties a store, whatever is in it, and makes it a copy that has no documents yet. */
+export function beginCopy(store: SegmentStore): void {
+  store.transaction(() => {
+    for (const key of store.keys(0, Number.MAX_SAFE_INTEGER)) store.remove(key);
+    writeManifest(store, { ...EMPTY_MANIFEST, copiedTo: "" });
+  });
 }
 
 export function writeManifest(store: SegmentStore, manifest: Manifest): void {

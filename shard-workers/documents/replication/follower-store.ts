@@ -1,0 +1,58 @@
+/** A replica's documents, as following changes them. */
+import type { LogEntry } from "../../../core/contracts/replication.ts";
+import type { StoredDocument } from "../../../core/contracts/documents.ts";
+import type { JsonObject } from "../../../core/document/values.ts";
+import { compareText } from "../../segment/searchable.ts";
+import type { LeafIndex } from "../leaf-index.ts";
+import type { FollowerStore } from "./follower.ts";
+import type { CopyPiece } from "./messages.ts";
+
+/** What it stands on: the index is asked for each time, since it may be opened anew between two calls. */
+interface Indexed {
+  readonly index: LeafIndex;
+  reset(): void;
+  changed(): void;
+}
+
+export function followerStore(leaf: Indexed): FollowerStore {
+  return {
+    get position() {
+      return leaf.index.position;
+    },
+    get copiedTo() {
+      return leaf.index.copiedTo;
+    },
+    apply(entry: LogEntry): void {
+      const { index } = leaf;
+      index.batch(() => applyOperations(index, entry, undefined), entry.position);
+      leaf.changed();
+    },
+    copy({ entries, documents, position, copiedTo }: CopyPiece): void {
+      const { index } = leaf;
+      const upTo = index.copiedTo ?? "";
+      index.copy(
+        () => {
+          for (const entry of entries) applyOperations(index, entry, upTo);
+          for (const document of documents) put(index, document);
+        },
+        position,
+        copiedTo,
+      );
+      leaf.changed();
+    },
+    reset: () => leaf.reset(),
+  };
+}
+
+/** `upTo`: of a copy, whose other documents are still to come as they are by then. */
+function applyOperations(index: LeafIndex, { operations }: LogEntry, upTo: string | undefined): void {
+  for (const operation of operations) {
+    if (upTo !== undefined && compareText(operation.id, upTo) > 0) continue;
+    if (operation.kind === "put") put(index, operation);
+    else index.delete(operation.id, operation.version);
+  }
+}
+
+function put(index: LeafIndex, { id, version, json }: StoredDocument): void {
+  index.put({ id, version, json, value: JSON.parse(json) as JsonObject }); // a document that the primary stored
+}

@@ -1,0 +1,139 @@
+/**
+ * A leaf's part in replication: the primary feeds the others, the others follow it. This ties the two sides, which know no
+ * Worker, to a leaf's index, its alarm and the way between leaves.
+ */
+import type { Collection } from "../../../core/collection.ts";
+import type { Position } from "../../../core/contracts/replication.ts";
+import type { CollectionRef } from "../../../core/contracts/search.ts";
+import { refOf } from "../../../core/collection.ts";
+import { failure, type Failure } from "../../../core/errors.ts";
+import { CorruptError } from "../../segment/store.ts";
+import type { Alarm } from "../alarm.ts";
+import type { LeafIndex } from "../leaf-index.ts";
+import { PRIMARY } from "../leaf-stub.ts";
+import { feed } from "./feed.ts";
+import { Follower, ofTheFuture } from "./follower.ts";
+import { followerStore } from "./follower-store.ts";
+import { ALARM_MS } from "./limits.ts";
+import type { PullRequest, Pulled, Push, ReplicaCondition, ReplicaStatus } from "./messages.ts";
+import { Replicator } from "./replicator.ts";
+import type { ReplicaTransport } from "./transport.ts";
+
+/** What replication needs of its leaf. */
+export interface ReplicatedLeaf {
+  readonly replica: number;
+  /** Open; throws CorruptError. */
+  readonly index: LeafIndex;
+  readonly collection: Collection | undefined;
+  /** Makes it a copy that has nothing yet. */
+  reset(): void;
+  /** Documents have changed; others than by a write. */
+  changed(): void;
+}
+
+export class LeafReplication {
+  private readonly leaf: ReplicatedLeaf;
+  private readonly alarm: Alarm;
+  /** Of the primary. */
+  private readonly replicator: Replicator;
+  /** Of any other. */
+  private readonly follower: Follower | undefined;
+
+  constructor(leaf: ReplicatedLeaf, transport: ReplicaTransport, alarm: Alarm) {
+    this.leaf = leaf;
+    this.alarm = alarm;
+    this.replicator = new Replicator({
+      log: {
+        get position(): Position {
+          return leaf.index.position;
+        },
+        entriesAfter: (sequence, charactersMax) => leaf.index.entriesAfter(sequence, charactersMax),
+      },
+      push: async (replica, message) => transport.push(replica, { ...message, ref: this.ref() }),
+      now: Date.now,
+      random: Math.random,
+    });
+    if (leaf.replica === PRIMARY) return;
+    this.follower = new Follower({
+      store: followerStore(leaf),
+      pull: (whereabouts) => transport.pull({ ...whereabouts, ref: this.ref() }),
+      isDamage: (error) => error instanceof CorruptError,
+    });
+  }
+
+  get condition(): ReplicaCondition {
+    return this.follower?.status.condition ?? "serving";
+  }
+
+  /** From where on the log is to be kept; undefined: nobody follows. */
+  get keepLogAfter(): number | undefined {
+    return this.replicator.followed ? this.replicator.confirmed : undefined;
+  }
+
+  /** The collection is known, or has changed. */
+  declared({ replicas }: Collection): void {
+    if (this.leaf.replica === PRIMARY) this.replicator.replicas = replicas;
+  }
+
+  /** In the turn of a write, before it: should the primary die after the write, its alarm will push. */
+  async beforeWrite(): Promise<void> {
+    this.leaf.index.keepLogAfter = this.keepLogAfter;
+    if (this.replicator.followed) await this.alarm.by(Date.now() + ALARM_MS);
+  }
+
+  /** Pushes what replicas lack; the answer to the write does not wait for it. */
+  ship(): void {
+    if (!this.replicator.followed) return;
+    this.replicator.ship().catch((error: unknown) => {
+      console.error(JSON.stringify({ event: "replication-failed", error: String(error) }));
+    });
+  }
+
+  /** Looks after what is not confirmed, and comes again for as long as there is something. */
+  async rang(): Promise<void> {
+    if (!this.replicator.followed) return;
+    const { dueAt } = this.replicator;
+    if (dueAt === undefined) return;
+    this.ship();
+    await this.alarm.by(Math.max(dueAt, Date.now() + ALARM_MS));
+  }
+
+  /** What a read is answered instead, when this leaf can't serve one that must see this sequence. */
+  async reach(sequence: number): Promise<Failure | undefined> {
+    if (this.follower !== undefined) return this.follower.reach(sequence);
+    return sequence > 0 && this.leaf.index.position.sequence < sequence ? ofTheFuture() : undefined;
+  }
+
+  /** A push from the primary. */
+  receive(push: Push): ReplicaStatus | Failure {
+    return this.follower?.receive(push) ?? failure("internal", "The primary follows nobody.");
+  }
+
+  /** A pull by a replica. */
+  feed(request: PullRequest): Pulled | Failure {
+    if (this.leaf.replica !== PRIMARY) return failure("internal", "Only the primary is followed.");
+    const { replica, position, copiedTo } = request;
+    this.replicator.heard(replica, {
+      position,
+      condition: copiedTo === undefined ? "serving" : "rebuilding",
+    });
+    return feed(this.leaf.index, request);
+  }
+
+  /** The leaf's rows are damaged. A replica gets others; the primary's are the only ones. */
+  foundDamage(): void {
+    this.follower?.foundDamage();
+  }
+
+  /** The leaf is purged. */
+  stop(): void {
+    this.follower?.stop();
+    this.replicator.replicas = 1;
+  }
+
+  private ref(): CollectionRef {
+    const { collection } = this.leaf;
+    if (collection === undefined) throw new Error("a leaf without a collection has no replicas");
+    return refOf(collection);
+  }
+}
