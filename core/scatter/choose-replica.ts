@@ -24,18 +24,20 @@ export function chooseFirst(
 }
 
 /**
- * The replica for a hedge: one that may be tried, and is not busy with this question already. Only where all are, one of
- * them gets it again: what made one call slow need not make the next one slow.
+ * The replica for a hedge: one that may be tried by `dueBy`, and is not busy with this question already. Only where all are,
+ * one of them gets it again: what made one call slow need not make the next one slow.
  */
 export function chooseHedge(
   replicas: readonly ReplicaHealth[],
   busy: ReadonlySet<ReplicaHealth>,
-  now: number,
+  { now, dueBy }: { now: number; dueBy: number },
   random: () => number,
 ): ReplicaHealth | undefined {
-  const may = replicas.filter(({ triedAgainAt }) => triedAgainAt <= now);
+  const may = replicas.filter(({ triedAgainAt }) => triedAgainAt <= dueBy);
   const idle = may.filter((health) => !busy.has(health));
-  return betterOfTwo(busy.size === replicas.length ? may : idle, now, random);
+  const from = busy.size === replicas.length ? may : idle;
+  const well = from.filter(({ onProbation }) => !onProbation);
+  return betterOfTwo(well, now, random) ?? nextOfTheIll(from);
 }
 
 /**

@@ -129,33 +129,34 @@ export class ShardCall<T> {
     running.phase = "sent";
     this.attempts.push(attempt);
     health.sent(attempt, attempt.sentAt);
-    this.hedgeAfter(running, experience.hedgeDelayMs(this.question.operation), HEDGE_RESERVE);
+    this.hedgeAfter(running, experience.hedgeDelayMs(this.question.operation), true);
     this.caller.send(attempt, (outcome) => {
       if (running.hasSlot) slots.leave();
       this.settle(running, outcome);
     });
   }
 
-  private hedgeAfter(running: Running, delayMs: number, reserve: number): void {
-    running.stopTimer = this.surroundings.clock.after(delayMs, () => {
-      // Where it can't be hedged now, it waits again, and may then take a token that is kept for stragglers.
-      if (!this.hedge(running, reserve)) this.hedgeAfter(running, 2 * delayMs, 0);
+  private hedgeAfter(running: Running, delayMs: number, modest: boolean): void {
+    running.stopTimer = this.surroundings.clock.after(modest ? delayMs : 2 * delayMs, () => {
+      if (!this.hedge(running, modest)) this.hedgeAfter(running, delayMs, false);
     });
   }
 
-  /** Whether that is settled: a hedge was sent, or none ever can be. */
-  private hedge(running: Running, reserve: number): boolean {
+  /**
+   * Whether that is settled: a hedge was sent, or none ever can be. What has waited once is modest; what has waited longer is
+   * a straggler: it may take a token that is kept for those, a slot from what hangs, and a replica that is on probation.
+   */
+  private hedge(running: Running, modest: boolean): boolean {
     const { clock, random, slots, experience } = this.surroundings;
     if (!this.question.hedge || this.begun >= ATTEMPTS_MAX || this.replicas.length === 1) return true;
     if (this.running.size >= SIDE_BY_SIDE_MAX) return false;
     const busy = new Set([...this.running].map(({ health }) => health));
-    const health = chooseHedge(this.replicas, busy, clock.now(), random);
-    if (health === undefined) return false;
+    const now = clock.now();
+    const health = chooseHedge(this.replicas, busy, { now, dueBy: modest ? now : Infinity }, random);
+    if (health === undefined || (modest && slots.full)) return false;
     // A search must not suffer for having carried a canary, and there are few of those.
-    const { attempt } = running;
-    if (slots.full && reserve > 0) return false;
-    if (attempt.kind !== "canary" && !experience.hedges.take(reserve)) return false;
-    // Where every slot is taken by what hangs, its hedge gets the place of the one that hangs.
+    const free = running.attempt.kind === "canary";
+    if (!free && !experience.hedges.take(modest ? HEDGE_RESERVE : 0)) return false;
     if (slots.full) this.giveUp(running);
     this.begin(health, "hedge");
     return true;
@@ -174,9 +175,10 @@ export class ShardCall<T> {
     running.phase = "settled";
     running.stopTimer();
     attempt.endedAt = clock.now();
-    // It would have taken at least this long: counted as that, it keeps its place above the quantile that hedges go by.
+    // It would have taken at least this long: counted as that, it keeps its place above the quantile that hedges go by. What is
+    // known to be ill says nothing about what calls take.
     const tookMs = attempt.endedAt - attempt.sentAt;
-    experience.latenciesOf(this.question.operation).record(tookMs);
+    if (!health.onProbation) experience.latenciesOf(this.question.operation).record(tookMs);
     health.abandoned(attempt, attempt.endedAt, lostToHedge);
     this.caller.stop(attempt);
   }
