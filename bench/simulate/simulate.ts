@@ -117,7 +117,7 @@ function search({ scenario, clock, random, experience, leaves, counts }: World):
       slots = new Slots(BRANCH_LEAVES_MAX);
       canaryAllowed = true;
     }
-    const call = new ShardCall<object>(
+    const { isCanary } = new ShardCall<object>(
       { shard, replicas, operation: "search", deadlineMs, canaryAllowed, hedge: true, retry: true },
       { clock, random, slots, experience },
       {
@@ -131,8 +131,8 @@ function search({ scenario, clock, random, experience, leaves, counts }: World):
         stop() {},
         done,
       },
-    );
-    if (call.isCanary) canaryAllowed = false;
+    ).ask();
+    canaryAllowed &&= !isCanary;
   });
 }
 

@@ -17,7 +17,7 @@ export function chooseFirst(
   random: () => number,
   canaryAllowed: boolean,
 ): Choice | undefined {
-  const well = replicas.filter(({ onProbation }) => !onProbation);
+  const well = wellOf(replicas);
   const due = replicas.find(({ onProbation, triedAgainAt }) => onProbation && triedAgainAt <= now);
   if (due !== undefined && canaryAllowed && well.length > 0) return { health: due, canary: true };
   return asChoice(betterOfTwo(well, now, random) ?? nextOfTheIll(replicas));
@@ -36,8 +36,7 @@ export function chooseHedge(
   const may = replicas.filter(({ triedAgainAt }) => triedAgainAt <= dueBy);
   const idle = may.filter((health) => !busy.has(health));
   const from = busy.size === replicas.length ? may : idle;
-  const well = from.filter(({ onProbation }) => !onProbation);
-  return betterOfTwo(well, now, random) ?? nextOfTheIll(from);
+  return betterOfTwo(wellOf(from), now, random) ?? nextOfTheIll(from);
 }
 
 /**
@@ -53,13 +52,16 @@ export function chooseRetry(
 ): ReplicaHealth | undefined {
   const others = replicas.filter((health) => health !== failed);
   const fresh = others.filter((health) => !asked.has(health));
-  const wellOf = (from: ReplicaHealth[]): ReplicaHealth[] => from.filter(({ onProbation }) => !onProbation);
   return (
     betterOfTwo(wellOf(fresh), now, random) ??
     nextOfTheIll(fresh) ??
     betterOfTwo(wellOf(others), now, random) ??
     nextOfTheIll(others)
   );
+}
+
+function wellOf(replicas: readonly ReplicaHealth[]): ReplicaHealth[] {
+  return replicas.filter(({ onProbation }) => !onProbation);
 }
 
 function asChoice(health: ReplicaHealth | undefined): Choice | undefined {

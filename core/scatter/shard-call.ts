@@ -75,8 +75,6 @@ interface Running {
 }
 
 export class ShardCall<T> {
-  /** Whether the first call is a canary; known when it has begun. */
-  readonly isCanary: boolean;
   private readonly question: ShardQuestion;
   private readonly surroundings: ShardSurroundings;
   private readonly caller: ShardCaller<T>;
@@ -84,28 +82,32 @@ export class ShardCall<T> {
   private readonly asked = new Set<ReplicaHealth>();
   private readonly running = new Set<Running>();
   private readonly attempts: Attempt[] = [];
-  private readonly stopDeadline: () => void;
+  private stopDeadline: () => void = () => {};
   private begun = 0;
   private over = false;
 
-  /** Begins. `caller.done` may be called before this returns. */
   constructor(question: ShardQuestion, surroundings: ShardSurroundings, caller: ShardCaller<T>) {
     this.question = question;
     this.surroundings = surroundings;
     this.caller = caller;
-    const { clock, random, experience } = surroundings;
-    this.replicas = experience.replicasOf(question.shard, question.replicas);
+    this.replicas = surroundings.experience.replicasOf(question.shard, question.replicas);
+  }
+
+  /** Asks. `caller.done` may be called before this returns. Answers whether the first call is a canary. */
+  ask(): { isCanary: boolean } {
+    const { question } = this;
+    const { clock, random, experience } = this.surroundings;
     this.stopDeadline = clock.after(question.deadlineMs, () =>
       this.finish(failure("deadline-exceeded", "There was no answer in time.")),
     );
     const first =
       preferredOf(this.replicas, question) ??
       chooseFirst(this.replicas, clock.now(), random, question.canaryAllowed);
-    this.isCanary = first?.canary === true;
     experience.hedges.earn();
     experience.retries.earn();
     if (first === undefined) this.finish(failure("unavailable", "The shard has no replica."));
     else this.begin(first.health, first.canary ? "canary" : "first");
+    return { isCanary: first?.canary === true };
   }
 
   private begin(health: ReplicaHealth, kind: AttemptKind): void {

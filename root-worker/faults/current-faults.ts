@@ -16,8 +16,12 @@ export function faultsAreOn(env: RootEnv): boolean {
   return env.UMBEL_FAULTS === "1";
 }
 
-/** Reads the plan again where that was long ago. */
+/** Reads the plan again where that was long ago. What is kept from a run with the variable is nothing without it. */
 export async function refreshFaults(env: RootEnv): Promise<void> {
+  if (!faultsAreOn(env)) {
+    current = null;
+    return;
+  }
   if (Date.now() < freshUntil) return;
   freshUntil = Date.now() + TTL_MS;
   current = await env.CATALOG.getFaults();

@@ -5,8 +5,8 @@ import { FAULTS_PATH, faultsAreOn, refreshFaults } from "../faults/current-fault
 
 export function faults(): MiddlewareHandler<App> {
   return async function faults(c, next) {
-    if (faultsAreOn(c.env)) await refreshFaults(c.env);
-    else if (c.req.path === FAULTS_PATH) return c.notFound();
+    await refreshFaults(c.env);
+    if (!faultsAreOn(c.env) && c.req.path === FAULTS_PATH) return c.notFound();
     return next();
   };
 }

@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { DEADLINE_MS_DEFAULT, DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 
 export const LIMIT_MAX = 1_000;
+const DEADLINE_MESSAGE = `must be from 1 to ${DEADLINE_MS_MAX} milliseconds`;
 const FACETS_MAX = 32;
 const RANGES_MAX = 100;
 
@@ -82,7 +83,11 @@ export const SearchRequest = z
       .string()
       .optional()
       .openapi({ description: "What a write answered: the search sees at least that" }),
-    deadlineMs: z.int().min(1).max(DEADLINE_MS_MAX).default(DEADLINE_MS_DEFAULT),
+    deadlineMs: z
+      .int()
+      .min(1, DEADLINE_MESSAGE)
+      .max(DEADLINE_MS_MAX, DEADLINE_MESSAGE)
+      .default(DEADLINE_MS_DEFAULT),
     partial: z.enum(["forbid", "allow"]).default("forbid"),
     explain: z.boolean().default(false),
   })

@@ -52,11 +52,13 @@ export async function rootSearch(
 ): Promise<SearchAnswer> {
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
-    const collection = await findCollection(c.env.CATALOG, name);
+    const collection = await c.var.phases.time("catalog", () => findCollection(c.env.CATALOG, name));
     const plan = await makePlan(c.env, collection, request);
     // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
     const firstWave = request.partial === "allow" ? deadline.half() : deadline;
-    const gathered = await search(c.var.branches, collection, plan, { firstWave, deadline });
+    const gathered = await c.var.phases.time("scatter", () =>
+      search(c.var.branches, collection, plan, { firstWave, deadline }),
+    );
     const stale = gathered.failed.some(({ code }) => isStale(failure(code, "")));
     if (stale && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
@@ -160,7 +162,9 @@ async function answer(
 ): Promise<SearchAnswer> {
   const { partial, reports, failed } = gathered;
   const page = partial.hits.slice(0, request.limit);
-  const dressed = await dressHits(c.var.branches, collection, page, plan.select, deadline);
+  const dressed = await c.var.phases.time("fetch", () =>
+    dressHits(c.var.branches, collection, page, plan.select, deadline),
+  );
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : page.at(-1);
   const more = dressed.cut || partial.hits.length > page.length;
   return {

@@ -73,7 +73,7 @@ export class LeafCalls {
     shard: number,
     canaryAllowed: boolean,
     done: (result: Result<T>, attempts: readonly Attempt[]) => void,
-  ): ShardCall<T> {
+  ): { isCanary: boolean } {
     const { ref, operation, deadlineMs, preferred } = question;
     const endsAt = systemClock.now() + deadlineMs;
     const requestIds = new Map<Attempt, string>();
@@ -109,7 +109,7 @@ export class LeafCalls {
         },
         done,
       },
-    );
+    ).ask();
   }
 }
 

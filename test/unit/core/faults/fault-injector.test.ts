@@ -11,10 +11,12 @@ const plan = (rules: Partial<FaultRule>[], seed = 1, revision = "r"): FaultPlan 
   retry: true,
 });
 
+const PLACE = { shard: 0, replica: 0 };
+
 function draw(
   faults: FaultPlan,
   calls: number,
-  { place = { shard: 0, replica: 0 }, stage = "before-read" as FaultStage } = {},
+  { place = PLACE, stage = "before-read" }: { place?: typeof PLACE; stage?: FaultStage } = {},
 ): (Fault | undefined)[] {
   const injector = new FaultInjector(place);
   return Array.from({ length: calls }, () => injector.faultAt(stage, faults));

@@ -67,7 +67,7 @@ class Shard {
         },
         done: (result, attempts) => this.results.push({ result, attempts, at: clock.now() }),
       },
-    );
+    ).ask();
     return this;
   }
 
