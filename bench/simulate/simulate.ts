@@ -59,7 +59,7 @@ interface Counts {
 export function simulate(scenario: Scenario): Figures {
   const clock = new VirtualClock();
   const random = seededRandom(scenario.seed);
-  const experience = new CollectionExperience(scenario.policy);
+  const experience = new CollectionExperience(scenario.policy, scenario.leaves);
   const leaves = Array.from({ length: scenario.leaves }, () =>
     Array.from(
       { length: scenario.replicas },

@@ -2,6 +2,7 @@
  * What an isolate has learnt about the leaves that it asks. It outlives requests, is bounded, and is only ever advice:
  * an isolate that knows nothing gives the same answers.
  */
+import { SHARDS_MAX } from "../collection.ts";
 import { Budget } from "./budget.ts";
 import { Latencies } from "./latencies.ts";
 import {
@@ -33,9 +34,11 @@ export class CollectionExperience {
   private readonly shards = new Map<number, ReplicaHealth[]>();
   private readonly latencies = new Map<LeafOperation, Latencies>();
 
-  constructor(policy: ScatterPolicy = SCATTER_POLICY) {
+  /** `shards`: the most that one request asks. Its hedges are all wanted at once, so that many tokens must find room. */
+  constructor(policy: ScatterPolicy = SCATTER_POLICY, shards: number = SHARDS_MAX) {
     this.policy = policy;
-    this.hedges = new Budget(policy.hedgeShare, policy.hedgeShare === 0 ? 0 : HEDGE_BURST);
+    const burst = Math.max(HEDGE_BURST, policy.hedgeShare * shards);
+    this.hedges = new Budget(policy.hedgeShare, policy.hedgeShare === 0 ? 0 : burst);
     this.retries = new Budget(policy.retryShare, policy.retryShare === 0 ? 0 : RETRY_BURST);
   }
 
