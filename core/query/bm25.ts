@@ -37,6 +37,23 @@ export class Scorer {
     return ((this.boosts[fieldIndex] ?? 1) * frequency) / (1 - B + (B * length) / average);
   }
 
+  /** `fieldWeight` for the lengths from 0 up, into `into` from `from` on: a loop that the compiler sees through. */
+  fieldWeights(fieldIndex: number, frequency: number, into: Float64Array, from: number, count: number): void {
+    const average = this.averageLengths[fieldIndex] ?? 1;
+    const numerator = (this.boosts[fieldIndex] ?? 1) * frequency;
+    for (let length = 0; length < count; length++)
+      into[from + length] = numerator / (1 - B + (B * length) / average);
+  }
+
+  /** Turns weights of a clause into scores, as `clauseScore` does. */
+  clauseScores(clauseIndex: number, weights: Float64Array, from: number, count: number): void {
+    const idf = this.idf[clauseIndex] ?? 0;
+    for (let at = from; at < from + count; at++) {
+      const weight = weights[at] as number; // in bounds
+      weights[at] = (idf * ((K1 + 1) * weight)) / (K1 + weight);
+    }
+  }
+
   /** A clause's part of the score, from the sum of its fields' weights. */
   clauseScore(clauseIndex: number, weight: number): number {
     return ((this.idf[clauseIndex] ?? 0) * ((K1 + 1) * weight)) / (K1 + weight);

@@ -272,10 +272,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (current === null || this.purges !== purges || current.epoch <= this.epoch) return;
     // A replica that was dropped and purged stays empty; one that is to be purged knows that it is.
     if (current.replicas <= this.place.replica && this.state.collection === undefined) return;
+    const isNew = this.state.collection === undefined;
     this.state.adopt(current);
     this.opened = undefined;
     this.replication.declared(current);
     this.replication.ship();
+    // Segments of before may be outdated.
+    if (!isNew) await this.alarmClock.by(Date.now());
     if (this.replication.keepLogAfter !== undefined) await this.alarmClock.by(Date.now() + ALARM_MS);
   }
 
@@ -283,7 +286,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.state.collection?.epoch ?? 0;
   }
 
-  /** The index, declared as the collection is. Indexing anew that was cut off begins again here. */
+  /** The index, declared as the collection is. */
   private get index(): LeafIndex {
     if (this.opened !== undefined) return this.opened;
     const { collection } = this.state;
@@ -306,8 +309,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const { place } = this;
     // oxlint-disable-next-line no-this-alias -- getters of the object below read this leaf
     const leaf = this;
-    return new LeafReplication(
-      {
+    return new LeafReplication({
+      leaf: {
         replica: place.replica,
         get index() {
           return leaf.index;
@@ -323,9 +326,11 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
           void leaf.scheduleMerge();
         },
       },
-      new ReplicaTransport(this.env, place, () => this.gate.faults),
-      this.alarmClock,
-    );
+      transport: new ReplicaTransport(this.env, place, () => this.gate.faults),
+      alarm: this.alarmClock,
+      now: Date.now,
+      random: Math.random,
+    });
   }
 
   private async scheduleMerge(): Promise<void> {

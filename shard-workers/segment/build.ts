@@ -87,7 +87,7 @@ function* sampleWords<C>(input: BuildInput<C>, text: number): Generator<undefine
   let since = 0;
   for (const [segment, ordinal] of survivors(input)) {
     if (!sampler.wants) continue;
-    sampler.add(segment.textOf(ordinal));
+    sampler.add(segment, ordinal);
     if (++since % PAUSE_DOCUMENTS === 0) yield;
   }
   return sampler;
@@ -127,10 +127,11 @@ function* writeField<C>(
   const writer = new PostingsWriter(postings, positions);
   const dictionary = new DictionaryWriter(part, emit);
   let sincePause = 0;
-  for (const { term, walks } of mergedTerms(input, name)) {
+  for (const walks of mergedTerms(input, name)) {
     for (const { walk, newOrdinals } of walks) sincePause += copyPostings(walk, newOrdinals, lengths, writer);
     const entry = writer.end();
-    if (entry !== undefined) dictionary.add(term, entry);
+    const term = walks[0]?.walk.term;
+    if (entry !== undefined && term !== undefined) dictionary.add(term, entry);
     sincePause += POSTINGS_A_TERM;
     if (sincePause > PAUSE_POSTINGS) {
       sincePause = 0;
@@ -177,31 +178,30 @@ interface SourceWalk {
   newOrdinals: Int32Array;
 }
 
-/** The terms of all sources in order, each with the walks that stand at it. */
-function* mergedTerms<C>(
-  input: BuildInput<C>,
-  name: string,
-): Generator<{ term: Uint8Array; walks: SourceWalk[] }> {
+/** The terms of all sources in order, each with the walks that stand at it; good until the next one. */
+function* mergedTerms<C>(input: BuildInput<C>, name: string): Generator<SourceWalk[]> {
   let open = input.sources.flatMap(({ segment, newOrdinals }): SourceWalk[] => {
     const walk = segment.field(name)?.walk();
     return walk?.next() === true ? [{ walk, newOrdinals }] : [];
   });
+  const least: SourceWalk[] = [];
   while (open.length > 0) {
-    let walks: SourceWalk[] = [];
     for (const source of open) {
-      const [least] = walks;
-      const order =
-        least === undefined
-          ? 0
-          : compareToRange(source.walk.term, least.walk.term, 0, least.walk.term.length);
-      if (order < 0) walks = [source];
-      else if (order === 0) walks.push(source);
+      const order = compareWalks(source, least[0]);
+      if (order < 0) least.length = 0;
+      if (order <= 0) least.push(source);
     }
-    yield { term: walks[0]?.walk.term.slice() ?? new Uint8Array(0), walks };
-    for (const source of walks) {
+    yield least;
+    for (const source of least.splice(0)) {
       if (!source.walk.next()) open = open.filter((other) => other !== source);
     }
   }
+}
+
+function compareWalks({ walk }: SourceWalk, other: SourceWalk | undefined): number {
+  if (other === undefined) return 0;
+  const { term } = other.walk;
+  return compareToRange(walk.term, term, 0, term.length);
 }
 
 /** Copies a term's postings of documents that stay; returns how many there were. */

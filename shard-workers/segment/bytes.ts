@@ -3,6 +3,9 @@
  * themselves, as in CESU-8), so that the order of the bytes is JavaScript's order of the texts, and any text survives.
  */
 
+/** Copying more than so many bytes is worth a call into the engine. */
+const SHORT_BYTES = 32;
+
 /** A buffer that grows. */
 export class ByteWriter {
   private buffer: Uint8Array;
@@ -52,10 +55,44 @@ export class ByteWriter {
     this.end += source.length;
   }
 
-  /** Part of an array, byte by byte: for a few bytes that is faster than a view and a copy. */
+  /** Part of an array; a few bytes one by one, which is faster than a view and a copy. */
   range(source: Uint8Array, from: number, to: number): void {
     this.reserve(to - from);
-    for (let at = from; at < to; at++) this.buffer[this.end++] = source[at] ?? 0;
+    if (to - from > SHORT_BYTES) {
+      this.buffer.set(source.subarray(from, to), this.end);
+      this.end += to - from;
+      return;
+    }
+    const { buffer } = this;
+    let { end } = this;
+    for (let at = from; at < to; at++) buffer[end++] = source[at] as number; // in bounds
+    this.end = end;
+  }
+
+  /** Copies some of the bytes into an array that has room for them. */
+  copyTo(target: Uint8Array, offset: number, from: number, to: number): void {
+    const { buffer } = this;
+    if (to - from > SHORT_BYTES) target.set(buffer.subarray(from, to), offset);
+    else for (let at = from; at < to; at++) target[offset + at - from] = buffer[at] as number; // in bounds
+  }
+
+  /** All that another writer holds. */
+  append(other: ByteWriter): void {
+    this.range(other.buffer, 0, other.end);
+  }
+
+  /** How many leading bytes these are as well. */
+  sharedWith(other: Uint8Array): number {
+    const end = Math.min(this.end, other.length);
+    let at = 0;
+    while (at < end && this.buffer[at] === other[at]) at++;
+    return at;
+  }
+
+  /** Forgets the first bytes; those behind them move up. */
+  drop(count: number): void {
+    if (count < this.end) this.buffer.copyWithin(0, count, this.end);
+    this.end -= count;
   }
 
   /** A text without its length. */
@@ -137,8 +174,6 @@ export function encodeText(text: string): Uint8Array {
 
 /** Longer texts are put together in pieces: an argument list is on the stack. */
 const PIECE_UNITS = 4096;
-
-const SHORT_BYTES = 32;
 
 export function decodeText(source: Uint8Array, from: number, to: number): string {
   let text = "";

@@ -22,7 +22,7 @@ export class DictionaryWriter {
   private readonly keys = new ByteWriter(4096);
   private readonly keyEnds: number[] = [];
   private readonly places: number[] = [];
-  private previous = new Uint8Array(0);
+  private readonly previous = new ByteWriter(256);
   private previousPostings = 0;
   private inBlock = 0;
 
@@ -36,14 +36,15 @@ export class DictionaryWriter {
   add(term: Uint8Array, entry: TermEntry): void {
     if (this.inBlock === DICTIONARY_BLOCK_TERMS) this.closeBlock();
     if (this.inBlock === 0) this.openBlock(term, entry);
-    const shared = this.inBlock === 0 ? 0 : sharedLength(term, this.previous);
+    const shared = this.inBlock === 0 ? 0 : this.previous.sharedWith(term);
     this.block.varint(shared);
     this.block.varint(term.length - shared);
     this.block.range(term, shared, term.length);
     this.block.varint(entry.documents);
     this.block.varint(entry.postings - this.previousPostings);
     this.block.varint(entry.positionsBytes);
-    this.previous = term.slice();
+    this.previous.clear();
+    this.previous.range(term, 0, term.length);
     this.previousPostings = entry.postings;
     this.inBlock += 1;
     this.terms += 1;
@@ -71,7 +72,7 @@ export class DictionaryWriter {
 
   private closeBlock(): void {
     const at = this.places.length - INDEX_WORDS;
-    this.places[at] = this.out.whole(this.block.view());
+    this.places[at] = this.out.whole(this.block);
     this.places[at + 1] = this.block.length;
     this.block.clear();
     this.inBlock = 0;

@@ -2,7 +2,7 @@
  * The index engine of a leaf: a live segment in memory with its log, and immutable segments. What `batch` has
  * returned from is durable, whole; after a crash at any write the engine holds exactly that. See README.md.
  */
-import { fieldsOfType, type Fields } from "../../core/collection.ts";
+import type { Fields } from "../../core/collection.ts";
 import type { Position } from "../../core/contracts/replication.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { BatchLog } from "./batch-log.ts";
@@ -15,6 +15,7 @@ import { LiveSegment, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
+import { declarationOf, refreshDocuments, type BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
@@ -54,17 +55,18 @@ export class SegmentEngine<C> {
   }
 
   /**
-   * Opens what the store holds under these fields. Where the documents were indexed under others, they are all
-   * indexed anew, in one transaction. Throws CorruptError when a row is damaged.
+   * Opens what the store holds under these fields. Documents that segments hold under others are served as they are, and
+   * indexed anew by `mergeStep`. Throws CorruptError when a row is damaged.
    */
   declare(fields: Fields): void {
     this.fields = fields;
-    const declaration = signature(fields);
-    const stored = readManifest(this.store);
+    const declaration = declarationOf(fields);
     this.load();
-    if (stored.declaration === declaration) return;
-    this.store.transaction(() => this.indexAnew(declaration));
-    this.load();
+    if (this.manifest.declaration === declaration) return;
+    const { segments } = this.manifest;
+    this.store.transaction(() =>
+      this.saveManifest({ ...this.manifest, declaration, outdated: [...segments] }),
+    );
   }
 
   /** All segments, as a search goes through them. */
@@ -80,6 +82,12 @@ export class SegmentEngine<C> {
 
   documentCount(): number {
     return this.searchables.reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
+  }
+
+  /** Documents that are still indexed as the fields were declared before: what was added since, they are not found by. */
+  outdatedDocuments(): number {
+    this.refresh();
+    return this.outdated().reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
   }
 
   /** The log of batches: how far it has come, and what there is for those that follow. */
@@ -130,9 +138,9 @@ export class SegmentEngine<C> {
     if (document.id.length > ID_UNITS_MAX)
       throw new RangeError(`an id has at most ${ID_UNITS_MAX} characters`);
     if (this.live.full) this.flush();
-    const analysed = this.live.analyse(document.value);
+    this.live.analyse(document.value);
     const replaced = this.remove(document.id);
-    this.live.add(document, analysed);
+    this.live.add(document);
     this.log.put(document.id, document.version, document.json, replaced);
   }
 
@@ -168,22 +176,35 @@ export class SegmentEngine<C> {
   /** Whether a merge is under way, or one should be. */
   mergeDue(): boolean {
     this.refresh();
-    return this.merge !== undefined || this.manifest.merging > 0 || chooseMerge(this.segments).length > 0;
+    return this.merge !== undefined || this.manifest.merging > 0 || this.isMoreDue();
+  }
+
+  private isMoreDue(): boolean {
+    return this.manifest.outdated.length > 0 || chooseMerge(this.segments).length > 0;
+  }
+
+  private outdated(): Segment<C>[] {
+    return this.segments.filter(({ number }) => this.manifest.outdated.includes(number));
   }
 
   /**
-   * Goes on with a merge, or begins one: some tens of milliseconds of work, in its own transaction. `more`: there is
-   * more to do. Searches and batches may come between steps.
+   * Goes on with a merge, or begins one, or indexes outdated documents anew: some tens of milliseconds of work, in its own
+   * transaction. `more`: there is more to do. Searches and batches may come between steps.
    */
   mergeStep(): { more: boolean } {
     this.refresh();
     try {
+      const [outdated] = this.merge === undefined ? this.outdated() : [];
+      if (outdated !== undefined) {
+        this.store.transaction(() => this.refreshSome(outdated));
+        return { more: this.isMoreDue() };
+      }
       const merge = this.merge ?? this.beginMerge();
       if (merge === undefined) return { more: false };
       const done = this.store.transaction(() => merge.steps.next().done === true);
       if (!done) return { more: true };
       this.install(merge);
-      return { more: chooseMerge(this.segments).length > 0 };
+      return { more: this.isMoreDue() };
     } catch (error) {
       this.stale = true;
       throw error;
@@ -209,10 +230,10 @@ export class SegmentEngine<C> {
     this.loggedOperations = 0;
     this.openNewSegments();
     for (const segment of this.segments) segment.deletionsSaved();
-    this.live = this.newLive();
+    this.live = this.newLive(this.live);
   }
 
-  private buildSetting(): { store: SegmentStore; fields: Fields; columns: ColumnModule<C> } {
+  private buildSetting(): BuildSetting<C> {
     return { store: this.store, fields: this.fields, columns: this.columns };
   }
 
@@ -271,11 +292,12 @@ export class SegmentEngine<C> {
     this.loggedOperations += 1;
     if (operation.kind === "delete") return;
     const value = JSON.parse(operation.json) as JsonObject; // a document that was put
-    this.live.add({ ...operation, value }, this.live.analyse(value));
+    this.live.analyse(value);
+    this.live.add({ ...operation, value });
   }
 
-  private newLive(): LiveSegment<C> {
-    return new LiveSegment(this.fields, this.columns.createLive(this.fields));
+  private newLive(predecessor?: LiveSegment<C>): LiveSegment<C> {
+    return new LiveSegment(this.fields, this.columns.createLive(this.fields), predecessor);
   }
 
   /** Opens those segments of the manifest that are not open, and forgets those that are no longer there. */
@@ -344,39 +366,27 @@ export class SegmentEngine<C> {
     this.merge = undefined;
   }
 
-  /** Puts every document anew into segments of the declared fields. Part of the caller's transaction. */
-  private indexAnew(declaration: string): void {
-    const old = this.searchables;
-    const oldSegments = this.segments;
-    this.saveManifest({ ...this.manifest, declaration, segments: [] });
-    this.segments = [];
-    this.live = this.newLive();
-    for (const segment of old) {
-      for (let ordinal = 0; ordinal < segment.documents; ordinal++) {
-        if (hasBit(segment.deleted, ordinal)) continue;
-        const json = segment.textOf(ordinal);
-        const value = JSON.parse(json) as JsonObject; // a document that was put
-        const id = segment.idOf(ordinal);
-        if (this.live.full) this.flush();
-        this.live.add({ id, version: segment.versionOf(ordinal), json, value }, this.live.analyse(value));
-      }
+  /** Indexes some of an outdated segment's documents anew; with the last of them the segment goes. */
+  private refreshSome(outdated: Segment<C>): void {
+    const number = this.manifest.nextSegment;
+    const refreshed = refreshDocuments(this.buildSetting(), outdated, number);
+    const isEmpty = outdated.deletedCount === outdated.documents;
+    const kept = this.manifest.segments.filter((other) => !isEmpty || other !== outdated.number);
+    this.saveManifest({
+      ...this.manifest,
+      segments: refreshed > 0 ? [...kept, number] : kept,
+      outdated: this.manifest.outdated.filter((other) => !isEmpty || other !== outdated.number),
+      nextSegment: number + 1,
+    });
+    if (isEmpty) {
+      this.removeRows(outdated.number);
+      outdated.removed();
+    } else {
+      outdated.saveDeletions();
+      outdated.deletionsSaved();
     }
-    this.flush();
-    for (const segment of oldSegments) {
-      this.removeRows(segment.number);
-      segment.removed();
-    }
+    this.openNewSegments();
   }
 }
 
 function* nothing(): Generator<undefined, void> {}
-
-/** What of a declaration segments depend on. */
-function signature(fields: Fields): string {
-  const text = fieldsOfType(fields, "text");
-  const others = Object.keys(fields).filter((name) => !text.includes(name));
-  return JSON.stringify([
-    text.toSorted().map((name) => [name, fields[name]?.language ?? ""]),
-    others.toSorted().map((name) => [name, fields[name]?.type]),
-  ]);
-}

@@ -62,7 +62,7 @@ export class IdWriter {
   }
 
   private closeBlock(): void {
-    this.places.push(this.out.whole(this.block.view()), this.block.length);
+    this.places.push(this.out.whole(this.block), this.block.length);
     this.block.clear();
     this.previous = new Uint8Array(0);
   }

@@ -1,34 +1,47 @@
 /** A text field of the live segment. */
+import type { Language } from "../../core/analysis/stem.ts";
 import { encodeText } from "./bytes.ts";
 import { LivePostings, Occurrences } from "./live-postings.ts";
 import type { Postings, TermWalk } from "./postings.ts";
 import type { Lengths, TextField } from "./searchable.ts";
+import { TermScanner } from "./term-scanner.ts";
+import { sortTerms } from "./term-order.ts";
 
 export class LiveField implements TextField {
   readonly totals = { documents: 0, length: 0 };
   lengths: Lengths = new Uint16Array(256);
   lengthMax = 0;
-  /** The terms' numbers. */
-  private readonly terms = new Map<string, number>();
+  private readonly scanner: TermScanner;
   private readonly occurrences = new Occurrences();
+  /** Of the document that `analyse` has taken last: where the terms of each value end. */
+  private readonly valueEnds: number[] = [];
 
-  /** Takes a document's terms, value by value, and returns how many there were. */
-  add(ordinal: number, values: readonly string[][]): number {
-    let position = 0;
-    let length = 0;
-    for (const terms of values) {
-      for (const text of terms) {
-        const known = this.terms.get(text);
-        const term = known ?? this.terms.size;
-        if (known === undefined) this.terms.set(text, term);
-        this.occurrences.add(term, known === undefined, ordinal, position++);
-      }
-      length += terms.length;
-      // A place of its own between values, so that no phrase reaches across.
-      position += 1;
+  /** The words that a predecessor of the same declaration has met need not be analysed again. */
+  constructor(language: Language | undefined, predecessor?: LiveField) {
+    const known = predecessor?.scanner;
+    this.scanner = known === undefined || known.full ? new TermScanner(language) : known;
+  }
+
+  /** Takes a document's values, and changes nothing that a search sees. */
+  analyse(values: readonly string[]): void {
+    this.scanner.clear();
+    this.valueEnds.length = 0;
+    for (const value of values) {
+      this.scanner.scan(value);
+      this.valueEnds.push(this.scanner.count);
     }
-    this.setLength(ordinal, length);
-    return length;
+  }
+
+  /** Adds the document that was analysed last, and returns how many terms it has. */
+  add(ordinal: number): number {
+    const { found, count } = this.scanner;
+    let at = 0;
+    for (const [value, end] of this.valueEnds.entries()) {
+      // A place of its own between values, so that no phrase reaches across.
+      for (; at < end; at++) this.occurrences.add(found[at] ?? 0, ordinal, at + value);
+    }
+    this.setLength(ordinal, count);
+    return count;
   }
 
   /** A document has gone. */
@@ -40,33 +53,36 @@ export class LiveField implements TextField {
   }
 
   find(term: string): Postings | undefined {
-    const found = this.terms.get(term);
-    return found === undefined ? undefined : this.occurrences.postings(found);
+    const found = this.scanner.numberOf(term);
+    return this.occurrences.has(found) ? this.occurrences.postings(found) : undefined;
   }
 
   *withPrefix(prefix: string): Generator<Postings> {
-    for (const [text, term] of this.terms) if (text.startsWith(prefix)) yield this.occurrences.postings(term);
+    const { terms } = this.scanner;
+    const bytes = encodeText(prefix);
+    for (let term = 0; term < terms.size; term++) {
+      if (terms.startsWith(term, bytes) && this.occurrences.has(term)) yield this.occurrences.postings(term);
+    }
   }
 
   walk(): TermWalk {
-    const { occurrences, terms } = this;
-    const sorted = [...terms.keys()].toSorted();
+    const { terms } = this.scanner;
+    const order = sortTerms(terms, this.occurrences.present());
+    const groups = this.occurrences.grouped(order);
     const postings = new LivePostings();
-    let at = -1;
-    let bytes: Uint8Array = new Uint8Array(0);
+    let rank = -1;
+    let term: Uint8Array = new Uint8Array(0);
     return {
       get term() {
-        return bytes;
+        return term;
       },
       next() {
-        const text = sorted[++at];
-        if (text === undefined) return false;
-        bytes = encodeText(text);
+        rank += 1;
+        if (rank === order.length) return false;
+        term = terms.keyOf(order[rank] ?? 0);
         return true;
       },
-      postings() {
-        return occurrences.postings(terms.get(sorted[at] ?? "") ?? -1, postings);
-      },
+      postings: () => groups.postings(rank, postings),
     };
   }
 

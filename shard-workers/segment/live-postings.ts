@@ -11,55 +11,105 @@ import type { Postings } from "./postings.ts";
 export class Occurrences {
   private ordinals = new Uint16Array(4096);
   private positions = new Uint32Array(4096);
+  private terms = new Uint32Array(4096);
   /** The occurrence of the same term before, or -1. */
   private previous = new Int32Array(4096);
   private count = 0;
-  /** The last occurrence of each term. */
-  private last = new Int32Array(1024);
+  /** The last occurrence of each term, or -1, and how many it has. */
+  private last = new Int32Array(1024).fill(-1);
+  private counts = new Uint32Array(1024);
 
-  add(term: number, isNew: boolean, ordinal: number, position: number): void {
+  add(term: number, ordinal: number, position: number): void {
     if (this.count === this.ordinals.length) this.grow();
-    if (term >= this.last.length) this.last = larger(this.last, new Int32Array(this.last.length * 2));
+    if (term >= this.last.length) this.growTerms(term);
     const at = this.count++;
     this.ordinals[at] = ordinal;
     this.positions[at] = position;
-    this.previous[at] = isNew ? -1 : (this.last[term] ?? -1);
+    this.terms[at] = term;
+    this.previous[at] = this.last[term] as number; // in bounds, as the next: a default would box the numbers
     this.last[term] = at;
+    this.counts[term] = (this.counts[term] as number) + 1;
   }
 
-  /** A term's postings; in the place of others, where those are done with. */
-  postings(term: number, reuse?: LivePostings): LivePostings {
-    const { ordinals, positions, previous } = this;
-    const last = this.last[term] ?? -1;
-    let occurrences = 0;
-    let documents = 0;
-    let ordinal = -1;
-    for (let at = last; at >= 0; at = previous[at] ?? -1) {
-      if (ordinals[at] !== ordinal) documents += 1;
-      ordinal = ordinals[at] ?? 0;
-      occurrences += 1;
+  has(term: number): boolean {
+    return (this.counts[term] ?? 0) > 0;
+  }
+
+  /** The terms that occur. */
+  present(): number[] {
+    const present: number[] = [];
+    for (let term = 0; term < this.counts.length; term++) if (this.has(term)) present.push(term);
+    return present;
+  }
+
+  /** A term's postings, by its chain. */
+  postings(term: number): LivePostings {
+    let occurrences = this.counts[term] ?? 0;
+    const ordinals = new Uint16Array(occurrences);
+    const positions = new Uint32Array(occurrences);
+    for (let at = this.last[term] ?? -1; at >= 0; at = this.previous[at] ?? -1) {
+      occurrences -= 1;
+      ordinals[occurrences] = this.ordinals[at] ?? 0;
+      positions[occurrences] = this.positions[at] ?? 0;
     }
-    const own = reuse ?? new LivePostings();
-    own.refill(documents, occurrences);
-    let posting = documents;
-    ordinal = -1;
-    for (let at = last; at >= 0; at = previous[at] ?? -1) {
-      if (ordinals[at] !== ordinal) {
-        ordinal = ordinals[at] ?? 0;
-        own.allOrdinals[--posting] = ordinal;
-        own.allFrequencies[posting] = 0;
-      }
-      own.allFrequencies[posting] = (own.allFrequencies[posting] ?? 0) + 1;
-      own.allPositions[--occurrences] = positions[at] ?? 0;
+    const postings = new LivePostings();
+    postings.refill(ordinals, positions, 0, ordinals.length);
+    return postings;
+  }
+
+  /** All occurrences, term by term in the given order: one pass, where chains would jump about. */
+  grouped(order: Uint32Array): GroupedOccurrences {
+    const { count, counts, terms } = this;
+    const starts = new Uint32Array(order.length + 1);
+    const next = new Uint32Array(counts.length);
+    for (let rank = 0; rank < order.length; rank++) {
+      const term = order[rank] as number; // in bounds, as all below
+      next[term] = starts[rank] as number;
+      starts[rank + 1] = (starts[rank] as number) + (counts[term] ?? 0);
     }
-    return own;
+    const ordinals = new Uint16Array(count);
+    const positions = new Uint32Array(count);
+    for (let at = 0; at < count; at++) {
+      const term = terms[at] as number;
+      const to = next[term] as number;
+      next[term] = to + 1;
+      ordinals[to] = this.ordinals[at] as number;
+      positions[to] = this.positions[at] as number;
+    }
+    return new GroupedOccurrences(starts, ordinals, positions);
   }
 
   private grow(): void {
     const size = this.ordinals.length * 2;
     this.ordinals = larger(this.ordinals, new Uint16Array(size));
     this.positions = larger(this.positions, new Uint32Array(size));
+    this.terms = larger(this.terms, new Uint32Array(size));
     this.previous = larger(this.previous, new Int32Array(size));
+  }
+
+  private growTerms(term: number): void {
+    const size = 2 * Math.max(term, this.last.length);
+    this.last = larger(this.last, new Int32Array(size).fill(-1));
+    this.counts = larger(this.counts, new Uint32Array(size));
+  }
+}
+
+/** Occurrences of terms by rank, each term's together. */
+class GroupedOccurrences {
+  private readonly starts: Uint32Array;
+  private readonly ordinals: Uint16Array;
+  private readonly positions: Uint32Array;
+
+  constructor(starts: Uint32Array, ordinals: Uint16Array, positions: Uint32Array) {
+    this.starts = starts;
+    this.ordinals = ordinals;
+    this.positions = positions;
+  }
+
+  /** A term's postings, in the place of others that are done with. */
+  postings(rank: number, reuse: LivePostings): LivePostings {
+    reuse.refill(this.ordinals, this.positions, this.starts[rank] ?? 0, this.starts[rank + 1] ?? 0);
+    return reuse;
   }
 }
 
@@ -80,10 +130,12 @@ export class LivePostings implements Postings {
   readonly impacts = 0;
   readonly impactFrequencies = NO_IMPACTS;
   readonly impactLengths = NO_IMPACTS;
-  /** All postings; the positions one posting's after another's. There may be room behind them. */
-  allOrdinals = new Uint16Array(0);
-  allFrequencies = new Uint32Array(0);
-  allPositions = new Uint32Array(0);
+  /** All postings. There may be room behind them. */
+  private allOrdinals = new Uint16Array(BLOCK_POSTINGS);
+  private allFrequencies = new Uint32Array(BLOCK_POSTINGS);
+  /** The positions, one posting's after another's, from `positionsStart` on. */
+  private positions: Uint32Array = NO_IMPACTS;
+  private positionsStart = 0;
   private following = 0;
   /** Where the positions of the block's next posting to be walked begin. */
   private walked = 0;
@@ -94,14 +146,28 @@ export class LivePostings implements Postings {
     this.frequencies = this.allFrequencies;
   }
 
-  /** Makes room for other postings, which the caller puts in. */
-  refill(documents: number, occurrences: number): void {
-    if (this.allOrdinals.length < documents) {
-      this.allOrdinals = new Uint16Array(documents);
-      this.allFrequencies = new Uint32Array(documents);
+  /** Takes other postings: a term's occurrences, `from` to `to` of these arrays, in the order of documents and places. */
+  refill(ordinals: Uint16Array, positions: Uint32Array, from: number, to: number): void {
+    if (this.allOrdinals.length < to - from) {
+      this.allOrdinals = new Uint16Array(2 * (to - from));
+      this.allFrequencies = new Uint32Array(2 * (to - from));
     }
-    if (this.allPositions.length < occurrences) this.allPositions = new Uint32Array(occurrences);
+    const { allOrdinals, allFrequencies } = this;
+    let documents = 0;
+    let previous = -1;
+    for (let at = from; at < to; at++) {
+      const ordinal = ordinals[at] as number; // in bounds
+      if (ordinal === previous) {
+        allFrequencies[documents - 1] = (allFrequencies[documents - 1] as number) + 1;
+        continue;
+      }
+      allOrdinals[documents] = ordinal;
+      allFrequencies[documents++] = 1;
+      previous = ordinal;
+    }
     this.documents = documents;
+    this.positions = positions;
+    this.positionsStart = from;
     this.restart();
   }
 
@@ -109,7 +175,7 @@ export class LivePostings implements Postings {
     this.following = 0;
     this.count = 0;
     this.walked = 0;
-    this.walkedAt = 0;
+    this.walkedAt = this.positionsStart;
   }
 
   next(): boolean {
@@ -128,16 +194,18 @@ export class LivePostings implements Postings {
     return this.count > 0;
   }
 
+  packedFrequencies(): undefined {}
+
   /** Blocks are decoded as they are met. */
   decodeOrdinals(): void {}
 
   decodeFrequencies(): void {}
 
-  readPositions(index: number, into: number[]): void {
+  readPositions(index: number, into: Uint32Array): number {
     this.walkTo(index);
     const count = Math.min(this.frequencies[index] ?? 0, POSITIONS_MAX);
-    into.length = 0;
-    for (let at = 0; at < count; at++) into.push(this.allPositions[this.walkedAt + at] ?? 0);
+    for (let at = 0; at < count; at++) into[at] = this.positions[this.walkedAt + at] ?? 0;
+    return count;
   }
 
   copyPositions(index: number, writer: ByteWriter): void {
@@ -145,7 +213,7 @@ export class LivePostings implements Postings {
     const count = Math.min(this.frequencies[index] ?? 0, POSITIONS_MAX);
     let previous = 0;
     for (let at = 0; at < count; at++) {
-      const position = this.allPositions[this.walkedAt + at] ?? 0;
+      const position = this.positions[this.walkedAt + at] ?? 0;
       writer.varint(position - previous);
       previous = position;
     }

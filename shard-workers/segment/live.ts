@@ -1,7 +1,6 @@
 /** The live segment: what was written since the last flush, in memory, searched like any other. */
 import type { Fields } from "../../core/collection.ts";
-import type { JsonObject } from "../../core/document/values.ts";
-import { analyseDocument, type AnalysedField } from "./analysis.ts";
+import { fieldValues, type JsonObject } from "../../core/document/values.ts";
 import { hasBit, setBit } from "./bitmap.ts";
 import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type LiveColumns } from "./column-contract.ts";
 import { LiveField } from "./live-field.ts";
@@ -24,18 +23,19 @@ export class LiveSegment<C> implements Searchable<C> {
   /** What bounds it: terms, and UTF-16 units of the documents' texts. */
   tokens = 0;
   text = 0;
-  private readonly declared: Fields;
   private readonly fields = new Map<string, LiveField>();
   private readonly ids: string[] = [];
   private readonly versions: number[] = [];
   private readonly texts: string[] = [];
   private readonly byId = new Map<string, number>();
 
-  constructor(declared: Fields, columns: C & LiveColumns) {
-    this.declared = declared;
+  /** `predecessor`: the live segment before, if it was of the same declaration. */
+  constructor(declared: Fields, columns: C & LiveColumns, predecessor?: LiveSegment<C>) {
     this.columns = columns;
-    for (const [name, { type }] of Object.entries(declared)) {
-      if (type === "text") this.fields.set(name, new LiveField());
+    for (const [name, { type, language }] of Object.entries(declared)) {
+      if (type === "text") {
+        this.fields.set(name, new LiveField(language, predecessor?.field(name)));
+      }
     }
   }
 
@@ -46,15 +46,15 @@ export class LiveSegment<C> implements Searchable<C> {
     );
   }
 
-  /** What may fail for one document, before anything has changed. */
-  analyse(value: JsonObject): AnalysedField[] {
-    return analyseDocument(value, this.declared);
+  /** What may fail for one document, before anything has changed that is seen. The next `add` is of that document. */
+  analyse(value: JsonObject): void {
+    for (const [name, field] of this.fields) field.analyse(fieldValues(value, name, "text").map(String));
   }
 
-  /** Adds a document whose id is not here. */
-  add({ id, version, json, value }: PutDocument, analysed: readonly AnalysedField[]): void {
+  /** Adds the document that was analysed last; its id is not here. */
+  add({ id, version, json, value }: PutDocument): void {
     const ordinal = this.documents;
-    for (const { name, values } of analysed) this.tokens += this.fields.get(name)?.add(ordinal, values) ?? 0;
+    for (const field of this.fields.values()) this.tokens += field.add(ordinal);
     this.columns.add(ordinal, value);
     this.ids.push(id);
     this.versions.push(version);

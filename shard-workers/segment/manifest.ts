@@ -2,9 +2,11 @@
 import { MANIFEST_KEY, seal, unseal, type SegmentStore } from "./store.ts";
 
 export interface Manifest {
-  /** How the fields were declared when the segments were written. */
+  /** How the fields are declared. */
   declaration: string;
   segments: number[];
+  /** Those of them that were written under another declaration, whose documents are to be indexed anew. */
+  outdated: number[];
   /** The number that the next segment gets. */
   nextSegment: number;
   /** A segment that is being written by a merge: what a crash left of it goes with the next merge. 0: none. */
@@ -23,6 +25,7 @@ export interface Manifest {
 export const EMPTY_MANIFEST: Manifest = {
   declaration: "",
   segments: [],
+  outdated: [],
   nextSegment: 1,
   merging: 0,
   sequence: 0,

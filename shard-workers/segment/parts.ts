@@ -1,4 +1,5 @@
 /** A segment's named parts, packed into BLOBs: small parts share one, large ones have their own. */
+import type { ByteWriter } from "./bytes.ts";
 import type { BlobCache, CacheSlot } from "./cache.ts";
 import type { Part, PartReader } from "./column-contract.ts";
 import { BLOB_BYTES } from "./limits.ts";
@@ -144,21 +145,21 @@ export class StreamWriter {
   }
 
   /** Appends a piece of at most a chunk, and returns its address. */
-  whole(piece: Uint8Array): number {
+  whole(piece: ByteWriter): number {
     if (this.used + piece.length > CHUNK_BYTES) this.flush(CHUNK_BYTES);
     const { address } = this;
-    this.chunk.set(piece, this.used);
+    piece.copyTo(this.chunk, this.used, 0, piece.length);
     this.used += piece.length;
     return address;
   }
 
-  /** Appends a piece of any length, and returns its address. */
-  loose(piece: Uint8Array): number {
+  /** Appends the first `length` bytes of a piece, which may be any number, and returns their address. */
+  loose(piece: ByteWriter, length: number): number {
     const { address } = this;
-    for (let from = 0; from < piece.length;) {
+    for (let from = 0; from < length;) {
       if (this.used === CHUNK_BYTES) this.flush(CHUNK_BYTES);
-      const to = Math.min(piece.length, from + CHUNK_BYTES - this.used);
-      this.chunk.set(piece.subarray(from, to), this.used);
+      const to = Math.min(length, from + CHUNK_BYTES - this.used);
+      piece.copyTo(this.chunk, this.used, from, to);
       this.used += to - from;
       from = to;
     }

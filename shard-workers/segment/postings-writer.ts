@@ -76,31 +76,25 @@ export class PostingsWriter {
     piece.byte(BLOCK_MARK | gapWidth);
     piece.varint(first - this.previous - 1);
     // Positions of the posting to come may have been appended already.
-    const positions = this.positions.view().subarray(0, this.positionsEnd);
+    const positionsBytes = this.positionsEnd;
     if (skippable) {
       piece.varint(last - first);
       piece.varint(body.length);
-      piece.varint(positions.length);
+      piece.varint(positionsBytes);
       this.writeImpacts();
     }
-    piece.bytes(body.view());
-    const address = this.postingsOut.whole(piece.view());
-    const positionsAddress = this.positionsOut.loose(positions);
+    piece.append(body);
+    const address = this.postingsOut.whole(piece);
+    const positionsAddress = this.positionsOut.loose(this.positions, positionsBytes);
     if (this.entry.documents === 0) {
       this.entry.postings = address;
       this.entry.positions = positionsAddress;
     }
     this.entry.documents += count;
-    this.entry.positionsBytes += positions.length;
+    this.entry.positionsBytes += positionsBytes;
     this.previous = last;
     this.count = 0;
-    this.dropWrittenPositions();
-  }
-
-  private dropWrittenPositions(): void {
-    const rest = this.positions.view().slice(this.positionsEnd);
-    this.positions.clear();
-    this.positions.bytes(rest);
+    this.positions.drop(positionsBytes);
     this.positionsEnd = 0;
   }
 
@@ -132,9 +126,9 @@ export class PostingsWriter {
   private frontier(): Impact[] {
     let frontier: Impact[] = [];
     for (let index = 0; index < this.count; index++) {
-      const frequency = this.frequencies[index] ?? 0;
-      const length = this.lengths[index] ?? 0;
-      if (frontier.some((other) => other.frequency >= frequency && other.length <= length)) continue;
+      const frequency = this.frequencies[index] as number; // in bounds
+      const length = this.lengths[index] as number;
+      if (isOutdone(frontier, frequency, length)) continue;
       frontier = frontier.filter((other) => other.frequency > frequency || other.length < length);
       frontier.push({ frequency, length });
     }
@@ -147,4 +141,12 @@ export class PostingsWriter {
     }
     return kept;
   }
+}
+
+function isOutdone(frontier: readonly Impact[], frequency: number, length: number): boolean {
+  for (let at = 0; at < frontier.length; at++) {
+    const other = frontier[at] as Impact; // in bounds
+    if (other.frequency >= frequency && other.length <= length) return true;
+  }
+  return false;
 }

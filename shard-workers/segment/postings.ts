@@ -1,6 +1,13 @@
 /** A term's postings in one field of one segment, as searches and merges walk them: block by block, in rising order. */
 import type { ByteWriter } from "./bytes.ts";
 
+/** The frequencies of a block, each less 1, in so many bits. */
+export interface PackedFrequencies {
+  source: Uint8Array;
+  at: number;
+  bits: number;
+}
+
 export interface Postings {
   /** Documents that hold the term, deleted ones among them. */
   readonly documents: number;
@@ -24,10 +31,15 @@ export interface Postings {
   /** Goes to the next block, without decoding it; false: there is none. */
   next(): boolean;
   decodeOrdinals(): void;
+  /** After `decodeOrdinals`, until the next block: the frequencies as they are packed, if they are. */
+  packedFrequencies(): PackedFrequencies | undefined;
   /** After `decodeOrdinals`. */
   decodeFrequencies(): void;
-  /** The positions of a posting of the current block, whose frequencies are decoded; indexes come rising. */
-  readPositions(index: number, into: number[]): void;
+  /**
+   * Reads the positions of a posting of the current block, whose frequencies are decoded, and returns how many there
+   * are: at most its frequency, for which there is to be room. Indexes come rising.
+   */
+  readPositions(index: number, into: Uint32Array): number;
   /** Appends the encoded positions of a posting; indexes come rising. */
   copyPositions(index: number, writer: ByteWriter): void;
 }

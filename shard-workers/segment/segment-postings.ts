@@ -1,16 +1,16 @@
 /** Postings of an immutable segment, decoded block by block from the stream that postings-writer.ts describes. */
 import type { ByteWriter } from "./bytes.ts";
 import { BLOCK_POSTINGS, IMPACTS_MAX, POSITIONS_MAX } from "./limits.ts";
-import { unpackOrdinals, unpackPlusOne } from "./packing.ts";
+import { unpackOrdinals, unpackPlusOne, WIDTHS } from "./packing.ts";
 import { CHUNK_BYTES, type StreamReader } from "./parts.ts";
-import type { Postings } from "./postings.ts";
+import type { PackedFrequencies, Postings } from "./postings.ts";
 import type { TermEntry } from "./postings-writer.ts";
 
 const NO_IMPACTS = new Uint32Array(0);
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 export class SegmentPostings implements Postings {
-  readonly documents: number;
+  documents: number;
   count = 0;
   first = 0;
   last = 0;
@@ -20,7 +20,7 @@ export class SegmentPostings implements Postings {
   readonly impactFrequencies: Uint32Array;
   readonly impactLengths: Uint32Array;
 
-  private readonly entry: TermEntry;
+  private entry: TermEntry;
   private readonly postings: StreamReader;
   private readonly positions: StreamReader;
   private readonly segmentDocuments: number;
@@ -40,18 +40,30 @@ export class SegmentPostings implements Postings {
   private positionsIndex = 0;
   private positionsAt = 0;
 
-  constructor(entry: TermEntry, postings: StreamReader, positions: StreamReader, segmentDocuments: number) {
+  /** `room`: postings of a block that there is to be room for. */
+  constructor(
+    entry: TermEntry,
+    postings: StreamReader,
+    positions: StreamReader,
+    segmentDocuments: number,
+    room = Math.min(entry.documents, BLOCK_POSTINGS),
+  ) {
     this.entry = entry;
     this.documents = entry.documents;
     this.postings = postings;
     this.positions = positions;
     this.segmentDocuments = segmentDocuments;
-    // Most terms are rare: a merge opens each, and need not make room for a full block every time.
-    const size = Math.min(this.documents, BLOCK_POSTINGS);
-    this.ordinals = new Uint16Array(size);
-    this.frequencies = new Uint32Array(size);
-    this.impactFrequencies = size < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
-    this.impactLengths = size < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.ordinals = new Uint16Array(room);
+    this.frequencies = new Uint32Array(room);
+    this.impactFrequencies = room < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.impactLengths = room < BLOCK_POSTINGS ? NO_IMPACTS : new Uint32Array(IMPACTS_MAX);
+    this.restart();
+  }
+
+  /** Goes to another term; for postings with room for a whole block. */
+  reopen(entry: TermEntry): void {
+    this.entry = entry;
+    this.documents = entry.documents;
     this.restart();
   }
 
@@ -101,28 +113,33 @@ export class SegmentPostings implements Postings {
     );
   }
 
+  packedFrequencies(): PackedFrequencies | undefined {
+    const bits = WIDTHS[(this.widths >>> 3) & 7];
+    return bits === undefined ? undefined : { source: this.chunk, at: this.frequenciesAt, bits };
+  }
+
   decodeFrequencies(): void {
     unpackPlusOne(this.chunk, this.frequenciesAt, this.count, (this.widths >>> 3) & 7, this.frequencies);
   }
 
-  readPositions(index: number, into: number[]): void {
+  readPositions(index: number, into: Uint32Array): number {
     const bytes = this.walkTo(index);
     const count = Math.min(this.frequencies[index] ?? 0, POSITIONS_MAX);
     let position = 0;
     let at = this.positionsAt;
-    into.length = 0;
     for (let read = 0; read < count; read++) {
-      let byte = bytes[at++] ?? 0;
+      let byte = bytes[at++] as number; // in bounds, as whoever packed saw to
       let gap = byte & 0x7f;
       for (let shift = 7; byte >= 0x80; shift += 7) {
-        byte = bytes[at++] ?? 0;
+        byte = bytes[at++] as number;
         gap |= (byte & 0x7f) << shift;
       }
       position += gap;
-      into.push(position);
+      into[read] = position;
     }
     this.positionsAt = at;
     this.positionsIndex = index + 1;
+    return count;
   }
 
   copyPositions(index: number, writer: ByteWriter): void {
@@ -184,7 +201,7 @@ export class SegmentPostings implements Postings {
 function skipVarints(bytes: Uint8Array, from: number, count: number): number {
   let at = from;
   for (let skipped = 0; skipped < count; at++) {
-    if ((bytes[at] ?? 0) < 0x80) skipped++;
+    if ((bytes[at] as number) < 0x80) skipped++; // in bounds
   }
   return at;
 }

@@ -7,6 +7,7 @@ import type { BlobCache } from "./cache.ts";
 import { bitmapWords, type Bitmap, type ColumnModule } from "./column-contract.ts";
 import { Dictionary } from "./dictionary.ts";
 import { decodeHeader, type FieldHeader, type SegmentHeader } from "./header.ts";
+import { BLOCK_POSTINGS } from "./limits.ts";
 import { IdReader, numbersOf, shortsOf } from "./ids.ts";
 import { SegmentParts, StreamReader } from "./parts.ts";
 import type { Postings, TermWalk } from "./postings.ts";
@@ -204,17 +205,23 @@ export class SegmentField implements TextField {
 
   walk(): TermWalk {
     const walk = this.dictionary.all();
+    // Most terms are rare, and a merge opens each: one object serves all.
+    let postings: SegmentPostings | undefined;
     return {
       get term() {
         return walk.term;
       },
       next: () => walk.next(),
-      postings: () => this.open({ ...walk.entry }),
+      postings: () => {
+        if (postings === undefined) postings = this.open(walk.entry, BLOCK_POSTINGS);
+        else postings.reopen(walk.entry);
+        return postings;
+      },
     };
   }
 
-  private open(entry: TermEntry): Postings {
-    return new SegmentPostings(entry, this.postings, this.positions, this.owner.documents);
+  private open(entry: TermEntry, room?: number): SegmentPostings {
+    return new SegmentPostings(entry, this.postings, this.positions, this.owner.documents, room);
   }
 
   private count(): void {

@@ -7,7 +7,9 @@ import type { Part } from "./column-contract.ts";
 import { bytesOf, numbersOf } from "./ids.ts";
 import { DOCUMENT_BLOCK_BYTES, WORD_SAMPLE_TEXT } from "./limits.ts";
 import { StreamReader, StreamWriter, type SegmentParts } from "./parts.ts";
-import { eachToken, WordEncoder, WordTable } from "./word-table.ts";
+import { TokenCounts, WordEncoder, WordTable } from "./word-table.ts";
+
+const encoder = new TextEncoder();
 
 /** What the index says of a block: its first ordinal, its address, its length. */
 const PLACE_WORDS = 3;
@@ -20,7 +22,7 @@ export interface DocumentSource {
 
 /** Counts the tokens of a sample: every so manieth document, so that about `WORD_SAMPLE_TEXT` units are looked at. */
 export class WordSampler {
-  readonly counts = new Map<string, number>();
+  readonly counts = new TokenCounts();
   private readonly every: number;
   private seen = 0;
 
@@ -38,8 +40,8 @@ export class WordSampler {
     return this.seen++ % this.every === 0;
   }
 
-  add(text: string): void {
-    eachToken(text, (token) => this.counts.set(token, (this.counts.get(token) ?? 0) + 1));
+  add(source: DocumentSource, ordinal: number): void {
+    this.counts.add(source.stored?.readBytes(ordinal) ?? encoder.encode(source.textOf(ordinal)));
   }
 }
 
@@ -67,7 +69,7 @@ export class DocumentWriter {
     else
       this.words.transcode(stored.encoded(ordinal), stored.table, this.translationOf(stored), this.encoded);
     this.block.varint(this.encoded.length);
-    this.block.bytes(this.encoded.view());
+    this.block.append(this.encoded);
     this.next += 1;
     if (this.block.length >= DOCUMENT_BLOCK_BYTES) this.closeBlock();
   }
@@ -89,8 +91,8 @@ export class DocumentWriter {
   }
 
   private closeBlock(): void {
-    const bytes = this.block.view();
-    this.places.push(this.first, this.out.loose(bytes), bytes.length);
+    const { length } = this.block;
+    this.places.push(this.first, this.out.loose(this.block, length), length);
     this.first = this.next;
     this.block.clear();
   }
@@ -115,6 +117,11 @@ export class DocumentReader {
 
   read(ordinal: number): string {
     return this.table.decode(this.encoded(ordinal), scratch);
+  }
+
+  /** Its UTF-8, good until another document is read. */
+  readBytes(ordinal: number): Uint8Array {
+    return this.table.decodeBytes(this.encoded(ordinal), scratch);
   }
 
   encoded(ordinal: number): Uint8Array {

@@ -6,6 +6,7 @@
  * a merge code by code.
  */
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteStrings, HASH_FACTOR, HASH_START, hashBytes } from "./byte-strings.ts";
 import type { Part } from "./column-contract.ts";
 import { bytesOf, numbersOf } from "./ids.ts";
 import { WORD_BYTES_MAX, WORD_TABLE_BYTES_MAX, WORD_TABLE_MAX } from "./limits.ts";
@@ -20,26 +21,59 @@ const TWO_BYTE_CODES = (THREE - TWO) * 256;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-/** Whether a UTF-16 unit, or a byte of UTF-8, is part of a word. */
-function isWordUnit(unit: number): boolean {
-  return (
-    (unit >= 97 && unit <= 122) || unit >= 128 || (unit >= 48 && unit <= 57) || (unit >= 65 && unit <= 90)
-  );
+/** Which bytes of UTF-8 are part of a word. */
+const IS_WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 128 || /[A-Za-z0-9]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Takes one token: bytes of a text, and FNV-1a of them. */
+interface TokenSink {
+  token(bytes: Uint8Array, from: number, to: number, hash: number): void;
 }
 
-/** Calls for each token of a text, but for spaces that go without saying. */
-export function eachToken(text: string, visit: (token: string) => void): void {
-  let from = 0;
+/** Hands out each token of a text, but for spaces that go without saying. */
+function scanTokens(bytes: Uint8Array, sink: TokenSink): void {
+  const end = bytes.length;
   let afterWord = false;
-  while (from < text.length) {
-    const isWord = isWordUnit(text.charCodeAt(from));
-    let to = from + 1;
-    while (to < text.length && isWordUnit(text.charCodeAt(to)) === isWord) to++;
-    const implied =
-      !isWord && to - from === 1 && afterWord && to < text.length && text.charCodeAt(from) === 32;
-    if (!implied) visit(text.slice(from, to));
+  for (let from = 0; from < end;) {
+    const isWord = IS_WORD[bytes[from] as number] === 1; // in bounds, as all below
+    let hash = HASH_START;
+    let to = from;
+    do hash = Math.imul(hash ^ (bytes[to++] as number), HASH_FACTOR);
+    while (to < end && (IS_WORD[bytes[to] as number] === 1) === isWord);
+    const implied = !isWord && to - from === 1 && afterWord && to < end && bytes[from] === 32;
+    if (!implied) sink.token(bytes, from, to, hash);
     afterWord = isWord;
     from = to;
+  }
+}
+
+/** How often each token occurs in a sample of texts. */
+export class TokenCounts implements TokenSink {
+  readonly tokens = new ByteStrings();
+  private counts = new Uint32Array(1024);
+
+  add(text: Uint8Array): void {
+    scanTokens(text, this);
+  }
+
+  token(bytes: Uint8Array, from: number, to: number, hash: number): void {
+    if (to - from > WORD_BYTES_MAX) return;
+    const token = this.tokens.add(bytes, from, to, hash);
+    if (token === this.counts.length) {
+      const larger = new Uint32Array(2 * token);
+      larger.set(this.counts);
+      this.counts = larger;
+    }
+    this.counts[token] = (this.counts[token] as number) + 1; // in bounds
+  }
+
+  /** The tokens that occur at least so often, the most frequent first. */
+  frequent(countMin: number): number[] {
+    const { counts } = this;
+    return Array.from({ length: this.tokens.size }, (_, token) => token)
+      .filter((token) => (counts[token] ?? 0) >= countMin)
+      .toSorted((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
   }
 }
 
@@ -68,12 +102,18 @@ export class WordTable {
     ];
   }
 
-  word(code: number): string {
-    return decoder.decode(this.bytes.subarray(this.start(code), this.ends[code] ?? 0));
+  /** The UTF-8 of a code's token. */
+  word(code: number): Uint8Array {
+    return this.bytes.subarray(code === 0 ? 0 : (this.ends[code - 1] ?? 0), this.ends[code] ?? 0);
   }
 
   /** The text that was encoded into these bytes. */
   decode(encoded: Uint8Array, scratch: ByteWriter): string {
+    return decoder.decode(this.decodeBytes(encoded, scratch));
+  }
+
+  /** Its UTF-8; the bytes are the scratch's. */
+  decodeBytes(encoded: Uint8Array, scratch: ByteWriter): Uint8Array {
     const { bytes, ends } = this;
     const reader = new ByteReader(encoded);
     scratch.clear();
@@ -93,16 +133,12 @@ export class WordTable {
         from = code === 0 ? 0 : (ends[code - 1] ?? 0);
         to = ends[code] ?? 0;
       }
-      const isWord = isWordUnit(source[from] ?? 0);
+      const isWord = IS_WORD[source[from] ?? 0] === 1;
       if (afterWord && isWord) scratch.byte(32);
       scratch.range(source, from, to);
       afterWord = isWord;
     }
-    return decoder.decode(scratch.view());
-  }
-
-  private start(code: number): number {
-    return code === 0 ? 0 : (this.ends[code - 1] ?? 0);
+    return scratch.view();
   }
 }
 
@@ -115,67 +151,76 @@ function readCode(reader: ByteReader): number {
   return TWO + TWO_BYTE_CODES + (first - THREE) * 65_536 + reader.byte() * 256 + reader.byte();
 }
 
-/** Finds the codes of a segment that is being written. */
-export class WordEncoder {
+/** Writes a segment's documents in the codes of its table. */
+export class WordEncoder implements TokenSink {
   readonly table: WordTable;
-  private readonly codes = new Map<string, number>();
+  /** The tokens by code. */
+  private readonly codes = new ByteStrings();
+  private writer = new ByteWriter(0);
 
   /** From how often tokens occur in a sample of the documents; those that occur less often than `countMin` are left out. */
-  constructor(counts: ReadonlyMap<string, number>, countMin: number) {
-    const frequent = [...counts].filter(([, count]) => count >= countMin).toSorted((a, b) => b[1] - a[1]);
+  constructor(counts: TokenCounts, countMin: number) {
     const ends: number[] = [];
-    const bytes: Uint8Array[] = [];
-    let length = 0;
-    for (const [word] of frequent) {
-      if (ends.length === WORD_TABLE_MAX) break;
-      const encoded = encoder.encode(word);
-      if (encoded.length > WORD_BYTES_MAX || length + encoded.length > WORD_TABLE_BYTES_MAX) continue;
-      this.codes.set(word, ends.length);
-      bytes.push(encoded);
-      length += encoded.length;
-      ends.push(length);
+    const bytes = new ByteWriter(4096);
+    for (const token of counts.frequent(countMin)) {
+      const word = counts.tokens.keyOf(token);
+      if (ends.length === WORD_TABLE_MAX || bytes.length + word.length > WORD_TABLE_BYTES_MAX) break;
+      this.codes.add(word, 0, word.length, hashBytes(word, 0, word.length));
+      bytes.bytes(word);
+      ends.push(bytes.length);
     }
-    const joined = new Uint8Array(length);
-    bytes.forEach((piece, code) => joined.set(piece, (ends[code] ?? 0) - piece.length));
-    this.table = new WordTable(joined, Uint32Array.from(ends));
+    this.table = new WordTable(bytes.copy(), Uint32Array.from(ends));
   }
 
   encode(text: string, writer: ByteWriter): void {
-    // Without a table a text is one token.
-    if (this.codes.size === 0) writeLiteral(encoder.encode(text), writer);
-    else eachToken(text, (token) => this.writeToken(token, writer));
+    this.encodeBytes(encoder.encode(text), writer);
   }
 
   /** For each code of another table this one's, or -1. */
   translation(other: WordTable): Int32Array {
-    return Int32Array.from({ length: other.size }, (_, code) => this.codes.get(other.word(code)) ?? -1);
+    return Int32Array.from({ length: other.size }, (_, code) => {
+      const word = other.word(code);
+      return this.codes.find(word, 0, word.length, hashBytes(word, 0, word.length));
+    });
   }
 
   /** Writes what another table encoded in this one's codes. */
   transcode(encoded: Uint8Array, other: WordTable, translation: Int32Array, writer: ByteWriter): void {
+    const reader = new ByteReader(encoded);
     if (other.size === 0) {
-      this.encode(other.decode(encoded, new ByteWriter(encoded.length)), writer);
+      // Without a table a text is one token.
+      readCode(reader);
+      this.encodeBytes(reader.bytes(reader.varint()), writer);
       return;
     }
-    const reader = new ByteReader(encoded);
+    this.writer = writer;
     while (!reader.done) {
       const code = readCode(reader);
-      if (code >= 0) {
-        const own = translation[code] ?? -1;
-        if (own >= 0) writeCode(own, writer);
-        else this.writeToken(other.word(code), writer);
+      const own = code < 0 ? -1 : (translation[code] ?? -1);
+      if (own >= 0) {
+        writeCode(own, writer);
         continue;
       }
-      const bytes = reader.bytes(reader.varint());
-      if (bytes.length > WORD_BYTES_MAX) writeLiteral(bytes, writer);
-      else this.writeToken(decoder.decode(bytes), writer);
+      const length = code < 0 ? reader.varint() : 0;
+      const word = code < 0 ? encoded : other.word(code);
+      const from = code < 0 ? reader.at : 0;
+      const to = code < 0 ? from + length : word.length;
+      if (code < 0) reader.at = to;
+      this.token(word, from, to, hashBytes(word, from, to));
     }
   }
 
-  private writeToken(token: string, writer: ByteWriter): void {
-    const code = this.codes.get(token);
-    if (code !== undefined) writeCode(code, writer);
-    else if (!writeAscii(token, writer)) writeLiteral(encoder.encode(token), writer);
+  token(bytes: Uint8Array, from: number, to: number, hash: number): void {
+    const code = this.codes.find(bytes, from, to, hash);
+    if (code >= 0) writeCode(code, this.writer);
+    else writeLiteral(bytes, from, to, this.writer);
+  }
+
+  private encodeBytes(text: Uint8Array, writer: ByteWriter): void {
+    if (text.length === 0) return;
+    this.writer = writer;
+    if (this.codes.size === 0) writeLiteral(text, 0, text.length, writer);
+    else scanTokens(text, this);
   }
 }
 
@@ -196,17 +241,8 @@ function writeCode(code: number, writer: ByteWriter): void {
   writer.byte(longer & 0xff);
 }
 
-function writeLiteral(bytes: Uint8Array, writer: ByteWriter): void {
+function writeLiteral(bytes: Uint8Array, from: number, to: number, writer: ByteWriter): void {
   writer.byte(LITERAL);
-  writer.varint(bytes.length);
-  writer.bytes(bytes);
-}
-
-/** `writeLiteral` without an encoder's call, which costs more than a short token; false: it is not ASCII. */
-function writeAscii(token: string, writer: ByteWriter): boolean {
-  for (let at = 0; at < token.length; at++) if (token.charCodeAt(at) >= 128) return false;
-  writer.byte(LITERAL);
-  writer.varint(token.length);
-  writer.text(token);
-  return true;
+  writer.varint(to - from);
+  writer.range(bytes, from, to);
 }

@@ -7,9 +7,12 @@ import type { LeafIndex } from "../leaf-index.ts";
 import type { FollowerStore } from "./follower.ts";
 import type { CopyPiece } from "./messages.ts";
 
+/** What following needs of an index. */
+export type FollowingIndex = Pick<LeafIndex, "position" | "copiedTo" | "batch" | "copy" | "put" | "delete">;
+
 /** What it stands on: the index is asked for each time, since it may be opened anew between two calls. */
 interface Indexed {
-  readonly index: LeafIndex;
+  readonly index: FollowingIndex;
   reset(): void;
   changed(): void;
 }
@@ -45,7 +48,7 @@ export function followerStore(leaf: Indexed): FollowerStore {
 }
 
 /** `upTo`: of a copy, whose other documents are still to come as they are by then. */
-function applyOperations(index: LeafIndex, { operations }: LogEntry, upTo: string | undefined): void {
+function applyOperations(index: FollowingIndex, { operations }: LogEntry, upTo: string | undefined): void {
   for (const operation of operations) {
     if (upTo !== undefined && compareText(operation.id, upTo) > 0) continue;
     if (operation.kind === "put") put(index, operation);
@@ -53,6 +56,6 @@ function applyOperations(index: LeafIndex, { operations }: LogEntry, upTo: strin
   }
 }
 
-function put(index: LeafIndex, { id, version, json }: StoredDocument): void {
+function put(index: FollowingIndex, { id, version, json }: StoredDocument): void {
   index.put({ id, version, json, value: JSON.parse(json) as JsonObject }); // a document that the primary stored
 }

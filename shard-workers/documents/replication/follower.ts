@@ -54,6 +54,7 @@ export class Follower {
   private readonly setting: FollowerSetting;
   private damaged = false;
   private stopped = false;
+  private busy = false;
   private flight: Promise<CaughtUp> | undefined;
 
   constructor(setting: FollowerSetting) {
@@ -101,7 +102,7 @@ export class Follower {
     let status = this.status;
     if (status.condition === "serving" && status.position.sequence < sequence) {
       // A catch-up that is under way may have been asked before the write; what its end says of the primary is old.
-      if (this.flight !== undefined) await this.flight;
+      if (this.busy) await this.flight;
       status = this.status;
       if (status.condition === "serving" && status.position.sequence < sequence) {
         const end = await this.catchUp();
@@ -123,36 +124,41 @@ export class Follower {
 
   /** Pulls until it has what the primary has, or can't. One at a time: who asks meanwhile waits for the same end. */
   async catchUp(): Promise<CaughtUp> {
-    this.flight ??= this.pullAll()
-      .catch((error: unknown): CaughtUp => {
-        console.error(JSON.stringify({ event: "catch-up-failed", error: String(error) }));
-        return failure("internal", "The replica could not apply what the primary gave it.");
-      })
-      .finally(() => {
-        this.flight = undefined;
-      });
+    if (!this.busy || this.flight === undefined) this.flight = this.pullAll();
     return this.flight;
   }
 
   private async pullAll(): Promise<CaughtUp> {
-    for (;;) {
-      const here = this.here();
-      const request = here ?? { position: LOG_START, copiedTo: "" };
-      const answer = await this.pull(request);
-      if (this.stopped) return failure("unavailable", "The replica is gone.");
-      if (!answer.ok) return answer;
-      const { pulled } = answer;
-      this.guarded(() => this.take(pulled, here));
-      const reached = this.here();
-      if (reached === undefined) return failure("corrupt", "The replica's data is damaged.");
-      if (reached.copiedTo === undefined && leadsUpTo(reached.position, pulled.head)) {
-        return { ok: true, head: pulled.head };
+    this.busy = true;
+    try {
+      for (;;) {
+        const end = await this.pullOnce();
+        if (end !== undefined) return end;
       }
-      // What brings it no further would not the next time either.
-      if (here !== undefined && samePlace(here, reached)) {
-        return failure("replica-behind", "The replica could not apply what the primary gave it.");
-      }
+    } catch (error) {
+      console.error(JSON.stringify({ event: "catch-up-failed", error: String(error) }));
+      return failure("internal", "The replica could not apply what the primary gave it.");
+    } finally {
+      this.busy = false;
     }
+  }
+
+  /** The end, when this was the last pull. */
+  private async pullOnce(): Promise<CaughtUp | undefined> {
+    const here = this.here();
+    const answer = await this.pull(here ?? { position: LOG_START, copiedTo: "" });
+    if (this.stopped) return failure("unavailable", "The replica is gone.");
+    if (!answer.ok) return answer;
+    const { pulled } = answer;
+    this.guarded(() => this.take(pulled, here));
+    const reached = this.here();
+    if (reached === undefined) return failure("corrupt", "The replica's data is damaged.");
+    if (reached.copiedTo === undefined && leadsUpTo(reached.position, pulled.head)) {
+      return { ok: true, head: pulled.head };
+    }
+    // What brings it no further would not the next time either.
+    if (here === undefined || !samePlace(here, reached)) return undefined;
+    return failure("replica-behind", "The replica could not apply what the primary gave it.");
   }
 
   private async pull(request: Place): Promise<PullAnswer> {

@@ -13,17 +13,20 @@ import type { LeafIndex } from "../leaf-index.ts";
 import { PRIMARY } from "../leaf-stub.ts";
 import { feed } from "./feed.ts";
 import { Follower, ofTheFuture } from "./follower.ts";
-import { followerStore } from "./follower-store.ts";
+import { followerStore, type FollowingIndex } from "./follower-store.ts";
 import { ALARM_MS } from "./limits.ts";
 import type { PullRequest, Pulled, Push, ReplicaCondition, ReplicaStatus } from "./messages.ts";
 import { Replicator } from "./replicator.ts";
 import type { ReplicaTransport } from "./transport.ts";
 
+/** What replication needs of a leaf's index. */
+export type ReplicatedIndex = FollowingIndex & Pick<LeafIndex, "keepLogAfter" | "entriesAfter" | "page">;
+
 /** What replication needs of its leaf. */
 export interface ReplicatedLeaf {
   readonly replica: number;
   /** Open; throws CorruptError. */
-  readonly index: LeafIndex;
+  readonly index: ReplicatedIndex;
   readonly collection: Collection | undefined;
   /** Makes it a copy that has nothing yet. */
   reset(): void;
@@ -31,17 +34,30 @@ export interface ReplicatedLeaf {
   changed(): void;
 }
 
+export interface LeafReplicationSetting {
+  leaf: ReplicatedLeaf;
+  transport: Pick<ReplicaTransport, "push" | "pull">;
+  alarm: Alarm;
+  /** In ms. */
+  now: () => number;
+  /** From 0 to 1. */
+  random: () => number;
+}
+
 export class LeafReplication {
   private readonly leaf: ReplicatedLeaf;
   private readonly alarm: Alarm;
+  private readonly now: () => number;
   /** Of the primary. */
   private readonly replicator: Replicator;
   /** Of any other. */
   private readonly follower: Follower | undefined;
 
-  constructor(leaf: ReplicatedLeaf, transport: ReplicaTransport, alarm: Alarm) {
+  constructor(setting: LeafReplicationSetting) {
+    const { leaf, transport, alarm, now, random } = setting;
     this.leaf = leaf;
     this.alarm = alarm;
+    this.now = now;
     this.replicator = new Replicator({
       log: {
         get position(): Position {
@@ -50,8 +66,8 @@ export class LeafReplication {
         entriesAfter: (sequence, charactersMax) => leaf.index.entriesAfter(sequence, charactersMax),
       },
       push: async (replica, message) => transport.push(replica, { ...message, ref: this.ref() }),
-      now: Date.now,
-      random: Math.random,
+      now,
+      random,
     });
     if (leaf.replica === PRIMARY) return;
     this.follower = new Follower({
@@ -78,7 +94,7 @@ export class LeafReplication {
   /** In the turn of a write, before it: should the primary die after the write, its alarm will push. */
   async beforeWrite(): Promise<void> {
     this.leaf.index.keepLogAfter = this.keepLogAfter;
-    if (this.replicator.followed) await this.alarm.by(Date.now() + ALARM_MS);
+    if (this.replicator.followed) await this.alarm.by(this.now() + ALARM_MS);
   }
 
   /** Pushes what replicas lack; the answer to the write does not wait for it. */
@@ -95,7 +111,7 @@ export class LeafReplication {
     const { dueAt } = this.replicator;
     if (dueAt === undefined) return;
     this.ship();
-    await this.alarm.by(Math.max(dueAt, Date.now() + ALARM_MS));
+    await this.alarm.by(Math.max(dueAt, this.now() + ALARM_MS));
   }
 
   /** What a read is answered instead, when this leaf can't serve one that must see this sequence. */

@@ -31,6 +31,8 @@ interface Peer {
   failures: number;
   /** Not before this time. */
   retryAt: number;
+  /** Whether messages are being sent; no longer once the last look has found nothing more to send. */
+  busy: boolean;
   flight: Promise<void> | undefined;
 }
 
@@ -52,6 +54,7 @@ export class Replicator {
           status: undefined,
           failures: 0,
           retryAt: 0,
+          busy: false,
           flight: undefined,
         },
     );
@@ -76,11 +79,9 @@ export class Replicator {
   /** Sends to each replica what it lacks, until none can be helped further now. Rejects when the log can't be read. */
   async ship(): Promise<void> {
     await Promise.all(
-      this.peers.map((peer) => {
-        peer.flight ??= this.shipTo(peer).finally(() => {
-          peer.flight = undefined;
-        });
-        return peer.flight;
+      this.peers.map(async (peer) => {
+        if (!peer.busy) peer.flight = this.shipTo(peer);
+        await peer.flight;
       }),
     );
   }
@@ -92,18 +93,24 @@ export class Replicator {
   }
 
   private async shipTo(peer: Peer): Promise<void> {
-    while (this.peers.includes(peer) && !this.isCurrent(peer) && peer.retryAt <= this.setting.now()) {
-      const before = peer.status?.position.sequence ?? -1;
-      const answer = await this.push(peer, this.messageFor(peer));
-      if (!answer.ok) {
-        this.postpone(peer);
-        return;
+    peer.busy = true;
+    try {
+      while (this.peers.includes(peer) && !this.isCurrent(peer) && peer.retryAt <= this.setting.now()) {
+        const before = peer.status?.position.sequence ?? -1;
+        const answer = await this.push(peer, this.messageFor(peer));
+        if (!answer.ok) {
+          this.postpone(peer);
+          continue;
+        }
+        const { position: reached, condition } = answer;
+        peer.status = { position: reached, condition };
+        // A replica that gets no further pulls by itself; whether that has helped is asked after a while.
+        if (condition === "serving" && (reached.sequence > before || this.isCurrent(peer))) peer.failures = 0;
+        else this.postpone(peer);
       }
-      const { position: reached, condition } = answer;
-      peer.status = { position: reached, condition };
-      // A replica that gets no further pulls by itself; whether that has helped is asked after a while.
-      if (condition === "serving" && (reached.sequence > before || this.isCurrent(peer))) peer.failures = 0;
-      else this.postpone(peer);
+    } finally {
+      // In the turn of the last look, so that no write comes between that and this.
+      peer.busy = false;
     }
   }
 

@@ -69,10 +69,9 @@ export function bestOfUnion<C>(
   let total = 0;
   let { threshold } = top;
   for (let ordinal = 0; ordinal < documents; ordinal++) {
-    const score = scores[ordinal] ?? 0;
-    if (score === 0) continue;
-    total += 1;
-    if (score < threshold) continue;
+    const score = scores[ordinal] as number; // in bounds
+    if (score !== 0) total += 1;
+    if (score < threshold || score === 0) continue;
     top.push(ordinal, score);
     ({ threshold } = top);
   }

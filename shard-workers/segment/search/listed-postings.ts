@@ -43,11 +43,13 @@ export class ListedPostings implements Postings {
     return this.count > 0;
   }
 
+  packedFrequencies(): undefined {}
+
   decodeOrdinals(): void {}
 
   decodeFrequencies(): void {}
 
-  readPositions(): void {
+  readPositions(): never {
     throw new Error("postings that were worked out have no positions");
   }
 

@@ -9,12 +9,11 @@ export function matchPhrase(terms: readonly Postings[]): Postings | undefined {
   if (rarest === undefined) return undefined;
   const ordinals: number[] = [];
   const frequencies: number[] = [];
-  const lists = seekers.map(({ found }) => found);
-  const places = new Uint32Array(lists.length);
+  const places = new Uint32Array(seekers.length);
   while (rarest.next()) {
     if (!allAt(others, rarest.ordinal)) continue;
     for (const seeker of seekers) seeker.readPositions();
-    const frequency = countRuns(lists, places);
+    const frequency = countRuns(seekers, places);
     if (frequency === 0) continue;
     ordinals.push(rarest.ordinal);
     frequencies.push(frequency);
@@ -28,24 +27,25 @@ function allAt(seekers: readonly Seeker[], ordinal: number): boolean {
   return true;
 }
 
-/** How often position p of the first list has p + 1 in the second, p + 2 in the third, and so on. */
-function countRuns(lists: readonly (readonly number[])[], places: Uint32Array): number {
+/** How often position p of the first term has p + 1 of the second, p + 2 of the third, and so on. */
+function countRuns(seekers: readonly Seeker[], places: Uint32Array): number {
   places.fill(0);
-  const [first = []] = lists;
+  const [first] = seekers;
   let runs = 0;
-  for (const start of first) if (runsFrom(start, lists, places)) runs += 1;
+  for (let at = 0; first !== undefined && at < first.count; at++)
+    if (runsFrom(first.found[at] as number, seekers, places)) runs += 1; // in bounds, as below
   return runs;
 }
 
-/** Starts come rising; `places` is where the other lists were left. */
-function runsFrom(start: number, lists: readonly (readonly number[])[], places: Uint32Array): boolean {
-  for (let index = 1; index < lists.length; index++) {
-    const list = lists[index] ?? [];
+/** Starts come rising; `places` is where the other terms' positions were left. */
+function runsFrom(start: number, seekers: readonly Seeker[], places: Uint32Array): boolean {
+  for (let index = 1; index < seekers.length; index++) {
+    const { found, count } = seekers[index] as Seeker;
     const wanted = start + index;
-    let at = places[index] ?? 0;
-    while (at < list.length && (list[at] ?? 0) < wanted) at++;
+    let at = places[index] as number;
+    while (at < count && (found[at] as number) < wanted) at++;
     places[index] = at;
-    if (list[at] !== wanted) return false;
+    if (at === count || found[at] !== wanted) return false;
   }
   return true;
 }
@@ -55,8 +55,9 @@ class Seeker {
   ordinal = -1;
   private readonly postings: Postings;
   private index = -1;
-  /** The positions that were read last. */
-  readonly found: number[] = [];
+  /** The positions that were read last: the first `count`. */
+  found = new Uint32Array(64);
+  count = 0;
 
   constructor(postings: Postings) {
     this.postings = postings;
@@ -83,13 +84,16 @@ class Seeker {
       this.decode();
     }
     let index = Math.max(0, this.index);
-    while (index < postings.count && (postings.ordinals[index] ?? 0) < ordinal) index++;
+    const { ordinals, count } = postings;
+    while (index < count && (ordinals[index] as number) < ordinal) index++;
     this.index = index;
     return index < postings.count && postings.ordinals[index] === ordinal;
   }
 
   readPositions(): void {
-    this.postings.readPositions(this.index, this.found);
+    const frequency = this.postings.frequencies[this.index] ?? 0;
+    if (frequency > this.found.length) this.found = new Uint32Array(2 * frequency);
+    this.count = this.postings.readPositions(this.index, this.found);
   }
 
   private nextBlock(): boolean {

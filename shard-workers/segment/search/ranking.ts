@@ -7,38 +7,61 @@ import type { MatchPlan, Statistics } from "../../../core/contracts/search.ts";
 import { Scorer } from "../../../core/query/bm25.ts";
 import { anyBetween } from "../bitmap.ts";
 import type { Bitmap } from "../column-contract.ts";
-import type { Postings } from "../postings.ts";
+import type { PackedFrequencies, Postings } from "../postings.ts";
 import type { Lengths } from "../searchable.ts";
 import type { ClauseMatch, FieldMatch } from "./clauses.ts";
 import { freeTables, scores, takeTable, weights } from "./scratch.ts";
 
-/** Frequencies and lengths below these are looked up. 16 × 1,024 doubles are 128 KB, which stays in a cache. */
-const TABLE_FREQUENCIES = 16;
+/** Frequencies and lengths below these are looked up: what 4 bits hold, and 17 × 1,024 doubles are 136 KB, which stays in a cache. */
+const TABLE_FREQUENCIES = 17;
 const TABLE_LENGTHS = 1024;
+
+/** Postings for each length from which on a whole table costs less than looking whether a value is there. */
+const FILL_POSTINGS_A_LENGTH = 8;
 
 /** A bound is worked out in floating point, as the scores are: the last bits may differ. */
 const BOUND_MARGIN = 1 + 2 ** -40;
+
+/** How values come about: one of them, or those of a frequency for all lengths below `count`. */
+interface ValueSource {
+  value(frequency: number, length: number): number;
+  fill(frequency: number, into: Float64Array, from: number, count: number): void;
+}
 
 /** What a frequency and a length give, looked up where they are small. */
 class ValueTable {
   readonly values: Float64Array;
   readonly stride: number;
-  private readonly compute: (frequency: number, length: number) => number;
+  private readonly source: ValueSource;
+  private readonly lengthMax: number;
+  private filled = false;
 
   /** Good until the next `Ranking`. */
-  constructor(lengthMax: number, compute: (frequency: number, length: number) => number) {
+  constructor(lengthMax: number, source: ValueSource) {
+    this.lengthMax = lengthMax;
     this.stride = Math.min(lengthMax + 1, TABLE_LENGTHS);
     const size = this.stride * TABLE_FREQUENCIES;
     this.values = takeTable(size).fill(Number.NaN, 0, size);
-    this.compute = compute;
+    this.source = source;
   }
 
   /** The value of a pair that was not found. */
   miss(frequency: number, length: number): number {
-    const value = this.compute(frequency, length);
+    const value = this.source.value(frequency, length);
     if (frequency < TABLE_FREQUENCIES && length < this.stride)
       this.values[frequency * this.stride + length] = value;
     return value;
+  }
+
+  /** Whether there is a value for every length and all frequencies of the table: worth it for so many postings. */
+  isWholeFor(postings: number): boolean {
+    if (this.lengthMax >= this.stride || postings < FILL_POSTINGS_A_LENGTH * this.stride) return false;
+    if (!this.filled) {
+      for (let frequency = 1; frequency < TABLE_FREQUENCIES; frequency++)
+        this.source.fill(frequency, this.values, frequency * this.stride, this.stride);
+      this.filled = true;
+    }
+    return true;
   }
 }
 
@@ -92,7 +115,13 @@ export class Ranking {
   private scoreTable(clause: number, field: number): ValueTable {
     return (this.scoreTables[clause * this.lengthMax.length + field] ??= new ValueTable(
       this.lengthMax[field] ?? 0,
-      (frequency, length) => this.score(clause, field, frequency, length),
+      {
+        value: (frequency, length) => this.score(clause, field, frequency, length),
+        fill: (frequency, into, from, count) => {
+          this.scorer.fieldWeights(field, frequency, into, from, count);
+          this.scorer.clauseScores(clause, into, from, count);
+        },
+      },
     ));
   }
 
@@ -111,9 +140,10 @@ export class Ranking {
   }
 
   private weightTable(field: number): ValueTable {
-    return (this.weightTables[field] ??= new ValueTable(this.lengthMax[field] ?? 0, (frequency, length) =>
-      this.scorer.fieldWeight(field, frequency, length),
-    ));
+    return (this.weightTables[field] ??= new ValueTable(this.lengthMax[field] ?? 0, {
+      value: (frequency, length) => this.scorer.fieldWeight(field, frequency, length),
+      fill: (frequency, into, from, count) => this.scorer.fieldWeights(field, frequency, into, from, count),
+    }));
   }
 
   /** Turns the weights of a field's documents into scores, and leaves them 0. */
@@ -141,12 +171,64 @@ function addValues(
   into: Float64Array,
   within?: Bitmap,
 ): void {
+  const whole = table.isWholeFor(postings.documents);
   postings.restart();
   while (postings.next()) {
     if (within !== undefined && !anyBetween(within, postings.first, postings.last)) continue;
     postings.decodeOrdinals();
-    postings.decodeFrequencies();
-    addBlock(postings.ordinals, postings.frequencies, postings.count, lengths, table, into);
+    const packed = whole ? postings.packedFrequencies() : undefined;
+    if (packed?.bits === 4) addNibbles(packed, postings.ordinals, postings.count, lengths, table, into);
+    else if (packed?.bits === 2) addPairs(packed, postings.ordinals, postings.count, lengths, table, into);
+    else {
+      postings.decodeFrequencies();
+      addBlock(postings.ordinals, postings.frequencies, postings.count, lengths, table, into);
+    }
+  }
+}
+
+/**
+ * `addBlock` for frequencies in 4 bits and a table that has them all. Nothing is unpacked beforehand and nothing is
+ * called, so that the arrays stay in registers; shifts are constant, since variable ones cost three times as much.
+ */
+function addNibbles(
+  { source, at }: PackedFrequencies,
+  ordinals: Uint16Array,
+  count: number,
+  lengths: Lengths,
+  { values, stride }: ValueTable,
+  into: Float64Array,
+): void {
+  // All reads are in bounds; see `addBlock`.
+  for (let index = 0; index < count; index += 2) {
+    const byte = source[at + (index >>> 1)] as number;
+    const first = ordinals[index] as number;
+    const firstAt = (Math.imul((byte & 15) + 1, stride) + (lengths[first] as number)) | 0;
+    into[first] = (into[first] as number) + (values[firstAt] as number);
+    if (index + 1 === count) return;
+    const second = ordinals[index + 1] as number;
+    const secondAt = (Math.imul((byte >>> 4) + 1, stride) + (lengths[second] as number)) | 0;
+    into[second] = (into[second] as number) + (values[secondAt] as number);
+  }
+}
+
+/** `addNibbles` for frequencies in 2 bits. */
+function addPairs(
+  { source, at }: PackedFrequencies,
+  ordinals: Uint16Array,
+  count: number,
+  lengths: Lengths,
+  { values, stride }: ValueTable,
+  into: Float64Array,
+): void {
+  for (let index = 0; index < count; index += 4) {
+    let rest = source[at + (index >>> 2)] as number;
+    const end = Math.min(index + 4, count);
+    for (let place = index; place < end; place++) {
+      const ordinal = ordinals[place] as number;
+      const valueAt = (Math.imul((rest & 3) + 1, stride) + (lengths[ordinal] as number)) | 0;
+      into[ordinal] = (into[ordinal] as number) + (values[valueAt] as number);
+      rest >>>= 2;
+    }
   }
 }
 

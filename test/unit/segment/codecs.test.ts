@@ -18,7 +18,7 @@ import {
 import { BlobCache, type CacheSlot } from "../../../shard-workers/segment/cache.ts";
 import { hash32 } from "../../../shard-workers/segment/checksum.ts";
 import { chooseWidth, pack, unpackOrdinals, unpackPlusOne } from "../../../shard-workers/segment/packing.ts";
-import { WordEncoder, eachToken } from "../../../shard-workers/segment/word-table.ts";
+import { TokenCounts, WordEncoder } from "../../../shard-workers/segment/word-table.ts";
 
 describe("bytes", () => {
   it("give back every integer below 2^53", () => {
@@ -139,9 +139,8 @@ describe("the words of a segment", () => {
     fc.assert(
       fc.property(fc.array(anyText, { minLength: 1 }), fc.array(anyText), (texts, others) => {
         const [one, two] = [texts, others].map((sample) => {
-          const counts = new Map<string, number>();
-          for (const text of sample)
-            eachToken(text, (token) => counts.set(token, (counts.get(token) ?? 0) + 1));
+          const counts = new TokenCounts();
+          for (const text of sample) counts.add(new TextEncoder().encode(text));
           return new WordEncoder(counts, 2);
         });
         if (one === undefined || two === undefined) throw new Error("two samples make two tables");

@@ -10,6 +10,8 @@ export class MemoryStore implements SegmentStore {
   /** Writes until a crash. */
   private untilCrash = Infinity;
   private open = false;
+  /** What the rows were that the open transaction has changed. */
+  private readonly before = new Map<number, Uint8Array | undefined>();
 
   crashAtWrite(write: number): void {
     this.untilCrash = write;
@@ -17,7 +19,7 @@ export class MemoryStore implements SegmentStore {
 
   transaction<T>(run: () => T): T {
     if (this.open) return run();
-    const before = new Map(this.rows);
+    this.before.clear();
     this.open = true;
     try {
       const result = run();
@@ -25,8 +27,10 @@ export class MemoryStore implements SegmentStore {
       this.countWrite();
       return result;
     } catch (error) {
-      this.rows.clear();
-      for (const [key, bytes] of before) this.rows.set(key, bytes);
+      for (const [key, bytes] of this.before) {
+        if (bytes === undefined) this.rows.delete(key);
+        else this.rows.set(key, bytes);
+      }
       throw error;
     } finally {
       this.open = false;
@@ -40,17 +44,23 @@ export class MemoryStore implements SegmentStore {
   write(key: number, bytes: Uint8Array): void {
     this.countWrite();
     this.writes += 1;
+    this.remember(key);
     this.rows.set(key, bytes.slice());
   }
 
   remove(key: number): void {
     this.countWrite();
     this.writes += 1;
+    this.remember(key);
     this.rows.delete(key);
   }
 
   keys(from: number, to: number): number[] {
     return [...this.rows.keys()].filter((key) => key >= from && key < to).toSorted((a, b) => a - b);
+  }
+
+  private remember(key: number): void {
+    if (this.open && !this.before.has(key)) this.before.set(key, this.rows.get(key));
   }
 
   private countWrite(): void {
