@@ -1,7 +1,14 @@
 /** What a branch does for its caller. Each call names at most `BRANCH_LEAVES_MAX` shards. */
 import type { Result } from "../errors.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
-import type { BranchAnswer, CollectionRef, MatchPlan, SearchPlan, StatisticsAnswer } from "./search.ts";
+import type {
+  BranchAnswer,
+  CollectionRef,
+  FetchAnswer,
+  MatchPlan,
+  SearchPlan,
+  StatisticsAnswer,
+} from "./search.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
@@ -22,12 +29,12 @@ export interface BranchApi {
     id: string,
     deadlineMs: number,
   ): Promise<Result<{ document: StoredDocument | null }>>;
-  /** Documents by id, those that exist, in no order. */
+  /** Documents by id, those that exist and whose leaf answers, in no order. */
   fetchDocuments(
     ref: CollectionRef,
     wanted: { shard: number; ids: string[] }[],
     deadlineMs: number,
-  ): Promise<Result<{ documents: StoredDocument[] }>>;
+  ): Promise<FetchAnswer>;
   /** Documents after `afterId` ("" for the first page), until the page is full. */
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   statistics(

@@ -5,6 +5,7 @@ import type { FacetPartial, FacetRequest } from "../query/facets.ts";
 import type { Clause } from "../query/parse-query.ts";
 import type { SortKey, SortValue } from "../query/sort.ts";
 import type { ErrorCode, Result } from "../errors.ts";
+import type { StoredDocument } from "./documents.ts";
 import type { FaultPlan } from "./faults.ts";
 
 /** Which collection a request means, and how the sender believes it to be cut. */
@@ -94,6 +95,8 @@ export interface LeafReport {
   detail?: string;
   /** Documents that the leaf holds. */
   documents: number;
+  /** Where documents were fetched: how many. */
+  fetched?: number;
   rowsRead: number;
   rowsWritten: number;
   /** From the branch's start to the leaf's answer. Zero where a Worker's clock stood still. */
@@ -116,6 +119,11 @@ export type LeafAnswer = Result<{ partial: SearchPartial; documents: number; row
 /** A branch's answer: what its leaves found, and a report each, the failed among them. */
 export interface BranchAnswer {
   partial: SearchPartial;
+  leaves: LeafReport[];
+}
+
+export interface FetchAnswer {
+  documents: StoredDocument[];
   leaves: LeafReport[];
 }
 

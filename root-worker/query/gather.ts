@@ -39,6 +39,21 @@ export function gather(
   return { partial, reports, answered, failed };
 }
 
+/** What was gathered, and then asked of some leaves for the documents: one that did not answer has failed. */
+export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): Gathered {
+  if (reports.length === 0) return gathered;
+  const failed = reports.flatMap(({ shard, failed: code, detail }) =>
+    code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
+  );
+  const lost = new Set(failed.map(({ shard }) => shard));
+  return {
+    ...gathered,
+    reports: [...gathered.reports, ...reports],
+    answered: new Set([...gathered.answered].filter((shard) => !lost.has(shard))),
+    failed: [...gathered.failed, ...failed].toSorted((a, b) => a.shard - b.shard),
+  };
+}
+
 /** The `leaves` member of an answer. */
 export function leavesAnswer(
   collection: Collection,

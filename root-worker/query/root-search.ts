@@ -36,6 +36,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  withFetch,
   type Gathered,
 } from "./gather.ts";
 import { planSearch } from "./plan.ts";
@@ -157,14 +158,17 @@ async function answer(
   collection: Collection,
   request: SearchRequest,
   plan: ReadyPlan,
-  gathered: Gathered,
+  found: Gathered,
   deadline: Deadline,
 ): Promise<SearchAnswer> {
-  const { partial, reports, failed } = gathered;
+  const { partial } = found;
   const page = partial.hits.slice(0, request.limit);
   const dressed = await c.var.phases.time("fetch", () =>
     dressHits(c.var.branches, collection, page, plan.select, deadline),
   );
+  const gathered = withFetch(found, dressed.reports);
+  const { reports, failed } = gathered;
+  refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : page.at(-1);
   const more = dressed.cut || partial.hits.length > page.length;
   return {

@@ -132,6 +132,14 @@ export function reportOf<T extends { documents: number; rowsRead: number }>({
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };
 }
 
+/** The report of a shard from which documents were fetched. */
+export function reportOfFetch<T extends { documents: object[] }>(asked: Asked<T>): LeafReport {
+  const { result, ...rest } = asked;
+  if (!result.ok) return reportOf({ ...rest, result });
+  const read = { documents: 0, rowsRead: 0 };
+  return { ...reportOf({ ...rest, result: { ok: true, ...read } }), fetched: result.documents.length };
+}
+
 function reported({ replica, kind, sentAt, endedAt, state, code }: Attempt, startedAt: number): LeafAttempt {
   return {
     replica,

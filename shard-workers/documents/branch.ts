@@ -14,6 +14,7 @@ import type {
 import type {
   BranchAnswer,
   CollectionRef,
+  FetchAnswer,
   MatchPlan,
   SearchPlan,
   StatisticsAnswer,
@@ -22,7 +23,7 @@ import { failure, type Result } from "../../core/errors.ts";
 import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
-import { LeafCalls, reportOf, type Asked, type Question } from "./ask.ts";
+import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
 import { leafStub, PRIMARY } from "./leaf-stub.ts";
 import { shardStats } from "./shard-stats.ts";
 
@@ -65,7 +66,7 @@ export class BranchSession extends RpcTarget implements BranchApi {
     ref: CollectionRef,
     wanted: { shard: number; ids: string[] }[],
     deadlineMs: number,
-  ): Promise<Result<{ documents: StoredDocument[] }>> {
+  ): Promise<FetchAnswer> {
     const idsOf = new Map(wanted.map(({ shard, ids }) => [shard, ids]));
     const answers = await this.leaves.ask({
       ref,
@@ -74,12 +75,8 @@ export class BranchSession extends RpcTarget implements BranchApi {
       deadlineMs,
       call: (call) => call.leaf.fetchDocuments(ref, idsOf.get(call.shard) ?? [], call.read),
     });
-    const documents: StoredDocument[] = [];
-    for (const { result } of answers) {
-      if (!result.ok) return result;
-      documents.push(...result.documents);
-    }
-    return { ok: true, documents };
+    const documents = answered(answers).flatMap((answer) => answer.documents);
+    return { documents, leaves: answers.map(reportOfFetch) };
   }
 
   async exportPage(
