@@ -68,7 +68,8 @@ function table(head: readonly string[], rows: readonly (string | number)[][]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 3 : 1)} %`;
+const percent = (share: number): string =>
+  `${share > 0 && share < 0.001 ? (100 * share).toPrecision(2) : (100 * share).toFixed(share < 0.01 ? 2 : 1)} %`;
 const ms = (value: number): string => value.toFixed(0);
 
 function comparison(rows: readonly Row[], what: string, share: (row: Row) => number): string[] {
