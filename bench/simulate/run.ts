@@ -63,8 +63,11 @@ function compare(model: LeafModel): Row[] {
   );
 }
 
+function line(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
 function table(head: readonly string[], rows: readonly (string | number)[][]): string[] {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
 }
 
@@ -103,7 +106,7 @@ function comparison(rows: readonly Row[], what: string, share: (row: Row) => num
   );
 }
 
-function lines(rows: readonly Row[], share: (row: Row) => number): Line[] {
+function linesOf(rows: readonly Row[], share: (row: Row) => number): Line[] {
   return SETTINGS.map(({ name, color }) => ({
     name,
     color,
@@ -169,7 +172,7 @@ writeFileSync(join(root, "bench/results/simulate.md"), text);
 writeFileSync(
   join(root, "docs/stragglers.svg"),
   picture([
-    { title: "Searches over 2 s, when 1 leaf call in 100 takes 2 s", lines: lines(late, over2s) },
-    { title: "Searches that fail, when 1 leaf call in 100 fails", lines: lines(failing, failed) },
+    { title: "Searches over 2 s, when 1 leaf call in 100 takes 2 s", lines: linesOf(late, over2s) },
+    { title: "Searches that fail, when 1 leaf call in 100 fails", lines: linesOf(failing, failed) },
   ]),
 );

@@ -131,7 +131,8 @@ export class ShardCall<T> {
     running.phase = "sent";
     this.attempts.push(attempt);
     health.sent(attempt, attempt.sentAt);
-    this.hedgeAfter(running, experience.hedgeDelayMs(this.question.operation), true);
+    if (this.question.hedge && this.replicas.length > 1)
+      this.hedgeAfter(running, experience.hedgeDelayMs(this.question.operation), true);
     this.caller.send(attempt, (outcome) => {
       if (running.hasSlot) slots.leave();
       this.settle(running, outcome);
@@ -150,7 +151,7 @@ export class ShardCall<T> {
    */
   private hedge(running: Running, modest: boolean): boolean {
     const { clock, random, slots, experience } = this.surroundings;
-    if (!this.question.hedge || this.begun >= ATTEMPTS_MAX || this.replicas.length === 1) return true;
+    if (this.begun >= ATTEMPTS_MAX) return true;
     if (this.running.size >= SIDE_BY_SIDE_MAX) return false;
     const busy = new Set([...this.running].map(({ health }) => health));
     const now = clock.now();
