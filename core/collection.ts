@@ -8,7 +8,10 @@ export type FieldType = "text" | "keyword" | "number" | "date" | "boolean";
 
 export interface FieldSpec {
   type: FieldType;
-  /** How much a match in this text field counts against the others; 1 when absent. */
+  /**
+   * How much a match in this text field counts against the others. Where one of those that are searched has a boost, 1
+   * when absent; where none has, shorter fields count more (`fieldBoosts` in core/query/bm25.ts).
+   */
   boost?: number;
   /** How this text field's words are stemmed; absent: folded, not stemmed. */
   language?: Language;

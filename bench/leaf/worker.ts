@@ -11,7 +11,7 @@ import type { ColumnModule } from "../../shard-workers/segment/column-contract.t
 import { SegmentEngine } from "../../shard-workers/segment/engine.ts";
 import { searchSegments, type EngineAnswer } from "../../shard-workers/segment/search/search.ts";
 import { segmentStatistics } from "../../shard-workers/segment/search/statistics.ts";
-import { documents as zipfDocuments, wordOf } from "./corpus.ts";
+import type { BenchDocument } from "./corpus.ts";
 
 interface Bindings {
   ENGINE: DurableObjectNamespace<EngineLeaf>;
@@ -41,10 +41,15 @@ export class EngineLeaf extends DurableObject<Bindings> {
   private readonly sql = new MeteredSql(this.ctx.storage.sql);
   private engine = this.open();
 
-  load(from: number, count: number): Measured {
+  /** Takes documents and leaves them: what bringing them costs. */
+  receive(documents: BenchDocument[]): number {
+    return documents.length;
+  }
+
+  load(documents: BenchDocument[]): Measured {
     let version = Date.now() * 1024;
     this.engine.batch(() => {
-      for (const value of zipfDocuments(from, count)) {
+      for (const value of documents) {
         this.engine.put({
           id: value.id,
           version: version++,
@@ -72,8 +77,9 @@ export class EngineLeaf extends DurableObject<Bindings> {
     return this.engine.searchables.map(({ documents }) => documents);
   }
 
-  frequency(rank: number): number {
-    return this.frequencies(planOf(wordOf(rank)))[0] ?? 0;
+  /** How many documents have a word. */
+  frequency(word: string): number {
+    return this.frequencies(planOf(word))[0] ?? 0;
   }
 
   /** Runs a query so often; answers how many documents matched and the best. */
@@ -141,9 +147,13 @@ export class FtsLeaf extends DurableObject<Bindings> {
     );
   }
 
-  load(from: number, count: number): Measured {
+  receive(documents: BenchDocument[]): number {
+    return documents.length;
+  }
+
+  load(documents: BenchDocument[]): Measured {
     this.ctx.storage.transactionSync(() => {
-      for (const value of zipfDocuments(from, count)) {
+      for (const value of documents) {
         const [inserted] = this.sql.all<{ row: number }>(
           "INSERT INTO documents (id, json) VALUES (?, ?) RETURNING row",
           value.id,
@@ -168,6 +178,7 @@ export class FtsLeaf extends DurableObject<Bindings> {
   query(q: string, times: number): { total: number; best: string[] } {
     if (times === 0) return { total: 0, best: [] };
     let best: string[] = [];
+    // On these documents faster than ORDER BY rank, which FTS5's manual prefers.
     for (let run = 0; run < times; run++) {
       best = this.sql
         .all<{ rowid: number }>(
@@ -218,6 +229,7 @@ function planOf(q: string): MatchPlan {
 }
 
 const METHODS = [
+  "receive",
   "load",
   "mergeStep",
   "measured",

@@ -20,10 +20,11 @@ export interface CollectionRef {
   minSequences?: Record<number, number>;
 }
 
-/** A text field that is searched, with its weight. */
+/** A text field that is searched. */
 export interface SearchedField {
   field: string;
-  boost: number;
+  /** How much a match in it counts, as it was declared. `fieldBoosts` (core/query/bm25.ts) says what holds where none is. */
+  boost?: number;
 }
 
 /** What the ranking needs to know of the whole collection. Sums: leaves' statistics add up to the collection's. */

@@ -3,32 +3,61 @@
  * section 3.6.1): a clause's weights in all fields are added up before they saturate. With the collection's own
  * statistics the same document has the same score, bit for bit, in whichever shard it lies.
  */
-import type { SearchedField, Statistics } from "../contracts/search.ts";
+import type { MatchPlan, SearchedField, Statistics } from "../contracts/search.ts";
 
 /** How soon more occurrences stop counting. */
 const K1 = 1.2;
 /** How much a long field is held against its matches. */
 const B = 0.75;
 
+/** No field outweighs another by more than this without being told to: a label of one word is no title. */
+const LENGTH_BOOST_MAX = 4;
+
 /** A clause's weight: the rarer its documents among `documents`, the more. Never negative. */
 export function inverseDocumentFrequency(documents: number, frequency: number): number {
   return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5));
 }
 
+/**
+ * The clauses' weights: their inverse document frequencies, times what the query gives them. Whatever the statistics are, a clause
+ * has the same factor.
+ */
+export function clauseWeights(
+  { documents, frequencies }: Statistics,
+  clauses: MatchPlan["clauses"],
+): number[] {
+  return frequencies.map(
+    (frequency, index) => inverseDocumentFrequency(documents, frequency) * (clauses[index]?.weight ?? 1),
+  );
+}
+
+/**
+ * How much a match in each field counts. Where a field has a boost of its own, those that have none count 1. Where no field has,
+ * a short one counts more, by the square root of how many times longer the longest is: a word in a title of ten says more of
+ * the document than one in a text of a thousand. (The length norm of Lucene's classic similarity; docs/decisions/0060.)
+ */
+export function fieldBoosts({ fields }: Statistics, searched: readonly SearchedField[]): number[] {
+  if (searched.some(({ boost }) => boost !== undefined)) return searched.map(({ boost = 1 }) => boost);
+  const lengths = searched.map((_, index) => averageLength(fields[index]));
+  const longest = Math.max(...lengths);
+  return lengths.map((length) => Math.min(LENGTH_BOOST_MAX, Math.sqrt(longest / length)));
+}
+
+function averageLength(field: Statistics["fields"][number] | undefined): number {
+  return field === undefined || field.documents === 0 ? 1 : field.length / field.documents;
+}
+
 /** Scores documents under one set of statistics. */
 export class Scorer {
+  /** By clause, times what the query gives it. */
   private readonly idf: number[];
   private readonly averageLengths: number[];
   private readonly boosts: number[];
 
-  constructor(statistics: Statistics, searched: readonly SearchedField[]) {
-    this.idf = statistics.frequencies.map((frequency) =>
-      inverseDocumentFrequency(statistics.documents, frequency),
-    );
-    this.averageLengths = statistics.fields.map(({ documents, length }) =>
-      documents === 0 ? 1 : length / documents,
-    );
-    this.boosts = searched.map(({ boost }) => boost);
+  constructor(statistics: Statistics, plan: Pick<MatchPlan, "clauses" | "searched">) {
+    this.idf = clauseWeights(statistics, plan.clauses);
+    this.averageLengths = statistics.fields.map(averageLength);
+    this.boosts = fieldBoosts(statistics, plan.searched);
   }
 
   /** What an occurrence of a clause in one field weighs, before saturation. `length` is the field's, in terms. */

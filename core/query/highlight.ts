@@ -26,8 +26,9 @@ export function highlight(
   const marked = new Set<Token>();
   for (const clause of clauses) {
     if (clause.occur === "not") continue;
-    const terms = clause.fields.find((entry) => entry.field === field)?.terms ?? [];
-    markMatches(tokens, terms, clause.kind === "prefix", marked);
+    for (const { field: searched, terms, whole } of clause.fields) {
+      if (searched === field) markMatches(tokens, terms, clause.kind === "prefix" && whole !== true, marked);
+    }
   }
   const ranges = tokens.filter((token) => marked.has(token));
   if (ranges.length === 0) return [];

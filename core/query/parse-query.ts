@@ -2,7 +2,9 @@
  * The query language of `q`: words, `"a phrase"`, `prefix*`, `+must`, `-not`, `title:word`. It is what people type
  * and paste, so it has no syntax errors: what makes no sense as an operator is text.
  */
-import { analyzeTerms } from "../analysis/analyze.ts";
+import { analyze, analyzeTerms } from "../analysis/analyze.ts";
+import { stemsOfPrefix } from "../analysis/prefix-stems.ts";
+import { isStopWord } from "../analysis/stop-words.ts";
 import { failure, type Result } from "../errors.ts";
 import type { Fields } from "../collection.ts";
 
@@ -12,14 +14,18 @@ export type Occur = "must" | "should" | "not";
 export interface FieldTerms {
   field: string;
   terms: string[];
+  /** In a prefix: the term is a whole one, and no beginning. */
+  whole?: true;
 }
 
 /** A condition on a document: it matches where one of `fields` holds its terms. */
 export interface Clause {
   occur: Occur;
   kind: "term" | "phrase" | "prefix";
-  /** The fields' terms differ where their languages do. Never empty. */
+  /** The fields' terms differ where their languages do. Never empty. A field may come again: what is found by any of its entries counts. */
   fields: FieldTerms[];
+  /** How much it counts in the score, beside how rare it is; 1 when absent. It does not change what matches. */
+  weight?: number;
 }
 
 export interface QueryOptions {
@@ -32,6 +38,15 @@ export interface QueryOptions {
 /** A word costs a lookup in every leaf, also within a phrase; a page of pasted text has this many. */
 export const WORDS_MAX = 256;
 
+/**
+ * What a stop word counts. Between 0.1 and 0.3 made no difference (docs/decisions/0060); 0 would rank "What Is Love" as if it were
+ * called "Love".
+ */
+const STOP_WORD_WEIGHT = 0.2;
+
+/** A word that the query repeats counts as often, up to this: nobody means a page of one word. */
+const REPETITIONS_MAX = 8;
+
 const PART = /([+-]?)(?:([A-Za-z][\w.-]*):(?=\S))?(?:"([^"]*)(?:"|$)|(\S+))/gu;
 
 /**
@@ -39,17 +54,24 @@ const PART = /([+-]?)(?:([A-Za-z][\w.-]*):(?=\S))?(?:"([^"]*)(?:"|$)|(\S+))/gu;
  * means everything, or has text that no document can match.
  */
 export function parseQuery(q: string, options: QueryOptions): Result<{ clauses: Clause[]; empty: boolean }> {
-  const clauses = new Map<string, Clause>();
+  const clauses = new Map<string, { clause: Clause; times: number }>();
   let words = 0;
   for (const match of q.matchAll(PART)) {
     for (const clause of partClauses(match, options)) {
       const key = JSON.stringify(clause);
-      if (!clauses.has(key)) words += Math.max(...clause.fields.map(({ terms }) => terms.length));
-      clauses.set(key, clause);
+      const times = clauses.get(key)?.times ?? 0;
+      if (times === 0) words += Math.max(...clause.fields.map(({ terms }) => terms.length));
+      clauses.set(key, { clause, times: Math.min(times + 1, REPETITIONS_MAX) });
     }
     if (words > WORDS_MAX) return failure("invalid-query", `A query has at most ${WORDS_MAX} words.`);
   }
-  return { ok: true, clauses: [...clauses.values()], empty: q.trim() === "" };
+  const weighed = [...clauses.values()].map(({ clause, times }) => weigh(clause, times));
+  return { ok: true, clauses: weighed, empty: q.trim() === "" };
+}
+
+function weigh(clause: Clause, factor: number): Clause {
+  const weight = (clause.weight ?? 1) * factor;
+  return weight === 1 || clause.occur === "not" ? clause : { ...clause, weight };
 }
 
 function partClauses(match: RegExpMatchArray, options: QueryOptions): Clause[] {
@@ -66,7 +88,28 @@ function partClauses(match: RegExpMatchArray, options: QueryOptions): Clause[] {
     return prefixClauses(occur, full.slice(0, -1), searched, options);
   // "-spider-man" excludes the name, not every spider and every man.
   if (occur === "not") return compact(makeClause(occur, "phrase", full, searched, options.fields));
-  return wordClauses(occur, full, searched, options.fields);
+  const clauses = wordClauses(occur, full, searched, options.fields);
+  // Whoever asks for "+what" means it.
+  return sign === "" ? weakenStopWords(clauses, full, searched, options.fields) : clauses;
+}
+
+/** Clauses of a text's words, of which stop words count less: those that are one in the language of every field that has one. */
+function weakenStopWords(
+  clauses: Clause[],
+  text: string,
+  searched: readonly string[],
+  fields: Fields,
+): Clause[] {
+  const languages = [...new Set(searched.flatMap((field) => fields[field]?.language ?? []))];
+  if (languages.length === 0) return clauses;
+  const wordsOf = languages.map((language) => ({
+    language,
+    words: analyze(text, language).map(({ start, end }) => text.slice(start, end)),
+  }));
+  return clauses.map((clause, index) => {
+    const isStop = wordsOf.every(({ language, words }) => isStopWord(words[index] ?? "", language));
+    return isStop ? weigh(clause, STOP_WORD_WEIGHT) : clause;
+  });
 }
 
 function compact(clause: Clause | undefined): Clause[] {
@@ -103,25 +146,36 @@ function wordClauses(occur: Occur, text: string, searched: readonly string[], fi
   }));
 }
 
-/** `spider-ma*`: the words before the last are whole, the last is a prefix. It is folded, but not stemmed. */
+/**
+ * `spider-ma*`: the words before the last are whole, the last is a prefix. It is folded; where a field's words are stemmed, it
+ * also means the stems of the words that it may begin.
+ */
 function prefixClauses(
   occur: Occur,
   text: string,
   searched: readonly string[],
-  options: QueryOptions,
+  { fields }: QueryOptions,
 ): Clause[] {
   const terms = analyzeTerms(text);
   const prefix = terms.at(-1);
   if (prefix === undefined) return [];
   const whole = text.slice(0, text.length - lastWordLength(text));
+  const beginning = text.slice(whole.length);
   const clause: Clause = {
     occur,
     kind: "prefix",
-    fields: searched.map((field) => ({ field, terms: [prefix] })),
+    fields: searched.flatMap((field): FieldTerms[] => {
+      const language = fields[field]?.language;
+      const stems = language === undefined ? [] : stemsOfPrefix(beginning, prefix, language);
+      return [
+        { field, terms: [prefix] },
+        ...stems.map((stem) => ({ field, terms: [stem], whole: true as const })),
+      ];
+    }),
   };
   return occur === "not" || terms.length === 1
     ? [clause]
-    : [...wordClauses(occur, whole, searched, options.fields), clause];
+    : [...wordClauses(occur, whole, searched, fields), clause];
 }
 
 function lastWordLength(text: string): number {

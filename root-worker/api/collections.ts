@@ -32,7 +32,10 @@ const STATS_DEADLINE_MS = 10_000;
 const Field = z
   .strictObject({
     type: z.enum(["text", "keyword", "number", "date", "boolean"]),
-    boost: z.number().positive().max(1_000).optional(),
+    boost: z.number().positive().max(1_000).optional().openapi({
+      description:
+        "How much a match in this text field counts against the others. Where no field has one, matches in shorter fields count more",
+    }),
     language: z.enum(LANGUAGES).optional(),
   })
   .refine((field) => field.type === "text" || (field.boost === undefined && field.language === undefined), {

@@ -61,7 +61,10 @@ export function planSearch(
   }
   const plan: SearchPlan = {
     clauses: query.clauses,
-    searched: searched.map((field) => ({ field, boost: fields[field]?.boost ?? 1 })),
+    searched: searched.map((field) => {
+      const boost = fields[field]?.boost;
+      return boost === undefined ? { field } : { field, boost };
+    }),
     ...(request.filter === undefined ? {} : { filter: request.filter }),
     sort,
     // One more than is answered tells whether there is another page.

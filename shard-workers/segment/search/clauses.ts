@@ -43,17 +43,18 @@ export function matchClauses<C>(segment: Searchable<C>, plan: MatchPlan): Clause
   });
 }
 
-/** A clause names a field once, as it is parsed; if it names it more often, all that is found there counts. */
+/** A clause may name a field more often (a prefix, and stems of what it begins): all that is found there counts. */
 function fieldPostings(field: TextField, name: string, clause: Clause): Postings | undefined {
   return unite(
     clause.fields.flatMap((entry) => (entry.field === name ? termPostings(field, entry, clause) : [])),
   );
 }
 
-function termPostings(field: TextField, { terms }: FieldTerms, clause: Clause): Postings[] {
+function termPostings(field: TextField, { terms, whole }: FieldTerms, clause: Clause): Postings[] {
   const [first, ...others] = terms;
   if (first === undefined) return [];
-  if (clause.kind === "prefix" && others.length === 0) return [...field.withPrefix(cutTerm(first))];
+  if (clause.kind === "prefix" && whole !== true && others.length === 0)
+    return [...field.withPrefix(cutTerm(first))];
   const postings: Postings[] = [];
   for (const term of terms) {
     const found = field.find(cutTerm(term));

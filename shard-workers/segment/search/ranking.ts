@@ -76,7 +76,7 @@ export class Ranking {
   /** `lengthMax`: the longest text of each searched field in any segment. */
   constructor(plan: MatchPlan, statistics: Statistics, lengthMax: readonly number[]) {
     freeTables();
-    this.scorer = new Scorer(statistics, plan.searched);
+    this.scorer = new Scorer(statistics, plan);
     this.lengthMax = lengthMax;
     const fieldsCount = plan.searched.every(
       (_, field) => this.scorer.fieldWeight(field, 1, lengthMax[field] ?? 0) > 0,

@@ -1,7 +1,15 @@
 /** Rows in memory, with transactions, and with a fault: the n-th write from now on throws, as if the process had died. */
 import type { SegmentStore } from "../../../shard-workers/segment/store.ts";
 
-export class Crash extends Error {}
+export class Crash extends Error {
+  /** The row that was not written or removed; `commit`: all were, and the transaction did not end. */
+  readonly at: number | "commit";
+
+  constructor(at: number | "commit") {
+    super("the process has died");
+    this.at = at;
+  }
+}
 
 export class MemoryStore implements SegmentStore {
   readonly rows = new Map<number, Uint8Array>();
@@ -24,7 +32,7 @@ export class MemoryStore implements SegmentStore {
     try {
       const result = run();
       // The end of a transaction is a write too: before it, none is durable.
-      this.countWrite();
+      this.countWrite("commit");
       return result;
     } catch (error) {
       for (const [key, bytes] of this.before) {
@@ -42,14 +50,14 @@ export class MemoryStore implements SegmentStore {
   }
 
   write(key: number, bytes: Uint8Array): void {
-    this.countWrite();
+    this.countWrite(key);
     this.writes += 1;
     this.remember(key);
     this.rows.set(key, bytes.slice());
   }
 
   remove(key: number): void {
-    this.countWrite();
+    this.countWrite(key);
     this.writes += 1;
     this.remember(key);
     this.rows.delete(key);
@@ -63,7 +71,7 @@ export class MemoryStore implements SegmentStore {
     if (this.open && !this.before.has(key)) this.before.set(key, this.rows.get(key));
   }
 
-  private countWrite(): void {
-    if (--this.untilCrash < 0) throw new Crash("the process has died");
+  private countWrite(at: number | "commit"): void {
+    if (--this.untilCrash < 0) throw new Crash(at);
   }
 }

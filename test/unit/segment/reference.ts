@@ -101,7 +101,9 @@ export class Reference {
         terms.forEach((_, start) => {
           const found = entry.terms.every((wanted, index) => {
             const term = terms[start + index];
-            return clause.kind === "prefix" ? term?.startsWith(wanted) === true : term === wanted;
+            return clause.kind === "prefix" && entry.whole !== true
+              ? term?.startsWith(wanted) === true
+              : term === wanted;
           });
           if (found) count += 1;
         });
@@ -124,7 +126,7 @@ export class Reference {
 
   private score(document: ReferenceDocument, plan: MatchPlan & Pick<SearchPlan, "statistics">): number {
     if (plan.statistics === undefined) return 0;
-    const scorer = new Scorer(plan.statistics, plan.searched);
+    const scorer = new Scorer(plan.statistics, plan);
     let score = 0;
     plan.clauses.forEach((clause, index) => {
       if (clause.occur === "not" || !this.matches(document, clause, plan)) return;

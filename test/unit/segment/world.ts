@@ -12,7 +12,7 @@ import { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
 import { componentsOf, type Components } from "../../../shard-workers/segment/search/components.ts";
 import { searchSegments } from "../../../shard-workers/segment/search/search.ts";
 import { segmentStatistics } from "../../../shard-workers/segment/search/statistics.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { Crash, MemoryStore } from "./memory-store.ts";
 import { evenNumbers, plainColumns, type PlainColumns } from "./plain-columns.ts";
 import { Reference } from "./reference.ts";
 
@@ -38,13 +38,19 @@ const id = fc
 const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("put" as const), id, content }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), id }) },
+  // As a full live segment does by itself, in the middle of a batch.
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("flush" as const) }) },
 );
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
 export const anyStep = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant("batch" as const),
       operations: fc.array(operation, { maxLength: 8 }),
+      // The caller throws at its end.
+      fails: fc.constantFrom(false, false, false, true),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("flush" as const) }) },
@@ -63,6 +69,13 @@ const part = fc
     if (form === 0) return `${sign}${field}${words[0] ?? ""}`;
     return form === 1 ? `${sign}${field}"${words.join(" ")}"` : `${sign}${field}${words[0] ?? ""}*`;
   });
+/** A step, and at which of its writes the process, or the transaction, ends. */
+export const anyFault = fc.record({
+  step: anyStep,
+  write: fc.option(fc.nat(8), { nil: undefined, freq: 3 }),
+  reopened: fc.boolean(),
+});
+
 export const anyQuery = fc.record({
   q: fc.array(part, { maxLength: 4 }).map((parts) => parts.join(" ")),
   operator: fc.constantFrom("or" as const, "and" as const),
@@ -79,7 +92,7 @@ export const anyQuery = fc.record({
     [{ field: "id", descending: true }],
   ),
   filtered: fc.boolean(),
-  boosts: fc.constantFrom([1, 1], [2, 0.5]),
+  boosts: fc.constantFrom([1, 1], [2, 0.5], []),
   paged: fc.boolean(),
   foreign: fc.boolean(),
 });
@@ -97,6 +110,7 @@ function withOthers(own: Statistics): Statistics {
 }
 
 type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never;
+type Fault = typeof anyFault extends fc.Arbitrary<infer T> ? T : never;
 type Query = typeof anyQuery extends fc.Arbitrary<infer T> ? T : never;
 
 export class World {
@@ -116,20 +130,50 @@ export class World {
     if (next.kind === "flush") this.engine.batch(() => this.engine.flush());
     else if (next.kind === "merge") this.engine.mergeStep();
     else if (next.kind === "reopen") this.engine = this.open();
-    else {
-      this.engine.batch(() => {
-        for (const change of next.operations) {
-          if (change.kind === "delete") {
-            expect(this.engine.delete(change.id)).toBe(this.reference.delete(change.id));
-            continue;
-          }
-          const value = { id: change.id, ...change.content };
-          const document = { id: change.id, version: this.version++, json: JSON.stringify(value), value };
-          this.engine.put(document);
-          this.reference.put(document);
-        }
-      });
+    else this.batch(next.operations, next.fails);
+  }
+
+  /** Runs a step whose n-th write fails, if it has so many: it has happened whole, or not at all. */
+  runWithFault({ step, write, reopened }: Fault): void {
+    this.store.crashAtWrite(write ?? Infinity);
+    try {
+      this.run(step);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
     }
+    this.store.crashAtWrite(Infinity);
+    if (reopened) this.engine = this.open();
+  }
+
+  /** The reference hears of what was answered. */
+  private batch(operations: readonly Operation[], fails: boolean): void {
+    const answered: (() => void)[] = [];
+    const failure = new Error("the caller has thrown");
+    const there = new Set(this.reference.documents.keys());
+    try {
+      this.engine.batch(() => {
+        for (const change of operations) {
+          if (change.kind === "flush") this.engine.flush();
+          else if (change.kind === "delete") {
+            expect(this.engine.delete(change.id)).toBe(there.delete(change.id));
+            answered.push(() => this.reference.delete(change.id));
+          } else {
+            const value = { id: change.id, ...change.content };
+            const document = { id: change.id, version: this.version++, json: JSON.stringify(value), value };
+            this.engine.put(document);
+            there.add(change.id);
+            answered.push(() => {
+              this.reference.put(document);
+            });
+          }
+        }
+        if (fails) throw failure;
+      });
+    } catch (error) {
+      if (error === failure) return;
+      throw error;
+    }
+    for (const apply of answered) apply();
   }
 
   check({ q, operator, searched, limit, order, filtered, boosts, paged, foreign }: Query): void {
@@ -137,7 +181,10 @@ export class World {
     if (!parsed.ok) throw new Error(parsed.message);
     const match = {
       clauses: parsed.clauses,
-      searched: searched.map((field, index) => ({ field, boost: boosts[index] ?? 1 })),
+      searched: searched.map((field, index) => {
+        const boost = boosts[index];
+        return boost === undefined ? { field } : { field, boost };
+      }),
     };
     const own = this.reference.statistics(match);
     const segments = this.engine.searchables;
@@ -171,7 +218,7 @@ export class World {
     const expected = this.reference.search(plan, filter);
     const answer = run(plan);
     expect(answer.statistics).toEqual(own);
-    const scorer = new Scorer(plan.statistics, plan.searched);
+    const scorer = new Scorer(plan.statistics, plan);
     expect(
       componentsOf(answer.hits, plan).map((components) => scoreOf(components, plan.clauses, scorer)),
     ).toEqual(answer.hits.map(({ score }) => score));

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Statistics } from "../../../../core/contracts/search.ts";
+import type { Clause } from "../../../../core/query/parse-query.ts";
 import {
   addStatistics,
+  clauseWeights,
+  fieldBoosts,
   inverseDocumentFrequency,
   noStatistics,
   Scorer,
@@ -42,6 +45,54 @@ describe("the weight of a clause", () => {
   });
 });
 
+describe("the weights of clauses", () => {
+  it("are multiplied by what the query gives them", () => {
+    const clause: Clause = { occur: "should", kind: "term", fields: [{ field: "title", terms: ["a"] }] };
+    const weights = clauseWeights({ documents: 10, fields: [], frequencies: [1, 1] }, [
+      { ...clause, weight: 0.2 },
+      clause,
+    ]);
+
+    expect(weights).toEqual([0.2 * inverseDocumentFrequency(10, 1), inverseDocumentFrequency(10, 1)]);
+  });
+});
+
+describe("the boosts of fields", () => {
+  const lengths = (...averages: number[]): Statistics => ({
+    documents: 10,
+    fields: averages.map((average) => ({ documents: 10, length: 10 * average })),
+    frequencies: [],
+  });
+  const undeclared = [{ field: "title" }, { field: "text" }];
+
+  it("are those that were declared, and 1 beside them", () => {
+    expect(fieldBoosts(lengths(1, 100), [{ field: "title" }, { field: "text", boost: 3 }])).toEqual([1, 3]);
+    expect(fieldBoosts(lengths(1, 100), [{ field: "title", boost: 1 }, { field: "text" }])).toEqual([1, 1]);
+  });
+
+  it("grow with the square root of how much shorter a field is, where none was declared", () => {
+    expect(fieldBoosts(lengths(25, 100), undeclared)).toEqual([2, 1]);
+    expect(fieldBoosts(lengths(100, 25), undeclared)).toEqual([1, 2]);
+    expect(fieldBoosts(lengths(7, 7), undeclared)).toEqual([1, 1]);
+  });
+
+  it("stay between 1 and 4, whatever the statistics are", () => {
+    expect(fieldBoosts(lengths(1, 1_000_000), undeclared)).toEqual([4, 1]);
+    fc.assert(
+      fc.property(statistics, (any) => {
+        for (const boost of fieldBoosts(any, undeclared)) {
+          expect(boost).toBeGreaterThanOrEqual(1);
+          expect(boost).toBeLessThanOrEqual(4);
+        }
+      }),
+    );
+  });
+
+  it("are 1 for a field that is searched alone", () => {
+    expect(fieldBoosts(lengths(3), [{ field: "title" }])).toEqual([1]);
+  });
+});
+
 describe("statistics", () => {
   it("add up in any order and grouping, and to nothing with none", () => {
     fc.assert(
@@ -76,7 +127,7 @@ describe("a score", () => {
       ],
       frequencies: [10, 60],
     },
-    searched,
+    { clauses: [], searched },
   );
 
   it("is that of the formula", () => {
@@ -119,7 +170,7 @@ describe("a score", () => {
   });
 
   it("is a number also where no document had the field when the statistics were taken", () => {
-    const fresh = new Scorer(noStatistics(1, 1), [{ field: "title", boost: 1 }]);
+    const fresh = new Scorer(noStatistics(1, 1), { clauses: [], searched: [{ field: "title" }] });
 
     expect(fresh.clauseScore(0, fresh.fieldWeight(0, 1, 7))).toBeGreaterThan(0);
     expect(Number.isFinite(fresh.clauseScore(0, fresh.fieldWeight(0, 1, 0)))).toBe(true);

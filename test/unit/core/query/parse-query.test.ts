@@ -84,7 +84,7 @@ describe("a field's name", () => {
     ["title:godfather", [{ field: "title", terms: ["godfather"] }]],
     ['plot:"running men"', [{ field: "plot", terms: ["run", "men"] }]],
     ["-plot:running", [{ field: "plot", terms: ["run"] }]],
-    ["plot:runn*", [{ field: "plot", terms: ["runn"] }]],
+    ["plot:god*", [{ field: "plot", terms: ["god"] }]],
   ])("in %j looks there alone", (q, expected) => {
     expect(clausesOf(q, both).map((clause) => clause.fields)).toEqual([expected]);
   });
@@ -124,15 +124,57 @@ describe("several fields", () => {
     ]);
   });
 
-  it("have the same prefix, which is folded and not stemmed", () => {
+  it("have the same prefix, folded, and where words are stemmed the stems of what it begins", () => {
     expect(clausesOf("Running*", both)[0]?.fields).toEqual([
       { field: "title", terms: ["running"] },
       { field: "plot", terms: ["running"] },
+      { field: "plot", terms: ["run"], whole: true },
+    ]);
+    expect(clausesOf("trail-runni*", both)[1]?.fields).toEqual([
+      { field: "title", terms: ["runni"] },
+      { field: "plot", terms: ["runni"] },
+      { field: "plot", terms: ["run"], whole: true },
     ]);
   });
 
   it("make no clause when there is none", () => {
     expect(clausesOf('godfather "part two"', { ...both, searched: [] })).toEqual([]);
+  });
+});
+
+describe("the weight of a word", () => {
+  const english: QueryOptions = { fields, searched: ["plot"], operator: "or" };
+  const weights = (q: string, options: QueryOptions = english): (number | undefined)[] =>
+    clausesOf(q, options).map(({ weight }) => weight);
+
+  it("is a fifth for a stop word of the field's language", () => {
+    expect(weights("what IS the wind")).toEqual([0.2, 0.2, 0.2, undefined]);
+    expect(weights("don't fly, don’t")).toEqual([0.4, undefined]);
+    expect(weights("what is", { ...english, operator: "and" })).toEqual([0.2, 0.2]);
+  });
+
+  it("is whole where no field that is searched has a language", () => {
+    expect(weights("what is the wind", title)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(weights("what wind", both)).toEqual([0.2, undefined]);
+  });
+
+  it("is whole where one of the languages has the word for something else", () => {
+    const german: Fields = { ...fields, inhalt: { type: "text", language: "german" } };
+    const options: QueryOptions = { fields: german, searched: ["plot", "inhalt"], operator: "or" };
+
+    expect(weights("die in", options)).toEqual([undefined, 0.2]);
+    expect(weights("die in", { ...options, searched: ["inhalt"] })).toEqual([0.2, 0.2]);
+  });
+
+  it("is whole for what was asked for with an operator", () => {
+    expect(weights('+what -the "to be" wh*')).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("grows with each time that the query has it, up to eight", () => {
+    expect(weights("heat flow heat")).toEqual([2, undefined]);
+    expect(weights('"heat flow" heat "heat flow"')).toEqual([2, undefined]);
+    expect(weights("heat ".repeat(20))).toEqual([8]);
+    expect(weights("-heat -heat")).toEqual([undefined]);
   });
 });
 
