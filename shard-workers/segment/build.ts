@@ -79,11 +79,9 @@ function* survivors<C>({
   }
 }
 
-/** Counts the words of a sample of the documents; of none, where the new segment is to have no table. */
+/** Counts the words of a sample of the documents. */
 function* sampleWords<C>(input: BuildInput<C>, text: number): Generator<undefined, WordSampler> {
   const sampler = new WordSampler(text);
-  // What was live is merged soon, and is not worth a table before.
-  if (input.sources.every(({ segment }) => segment.stored === undefined)) return sampler;
   let since = 0;
   for (const [segment, ordinal] of survivors(input)) {
     if (!sampler.wants) continue;

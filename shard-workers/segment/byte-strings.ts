@@ -4,6 +4,8 @@
  * indexing of a document would otherwise spend most of its time on.
  */
 
+import { compareToRange } from "./bytes.ts";
+
 /** FNV-1a (Fowler, Noll, Vo), 32 bits; whoever scans bytes anyway computes it as they go. */
 export const HASH_START = 0x811c_9dc5 | 0;
 export const HASH_FACTOR = 0x0100_0193;
@@ -60,6 +62,12 @@ export class ByteStrings {
     if ((this.ends[number + 1] as number) - start < prefix.length) return false;
     for (let at = 0; at < prefix.length; at++) if (this.bytes[start + at] !== prefix[at]) return false;
     return true;
+  }
+
+  /** Whether a key comes before these bytes. */
+  isBefore(number: number, other: Uint8Array): boolean {
+    const key = this.keyOf(number);
+    return compareToRange(key, other, 0, other.length) < 0;
   }
 
   /** Negative when one key comes before another in the order of bytes. */

@@ -1,13 +1,20 @@
 /**
  * BLOBs in memory, bounded in bytes over all segments of all leaves in the isolate. Replacement is CLOCK (Corbató
- * 1968): a BLOB that was used since the hand last passed is spared once. A hit costs a field and a flag.
+ * 1968): a BLOB that was used since the hand last passed is spared once. A hit costs a field and a flag. Views of a BLOB
+ * are good until the turn ends (the next microtask), but for those of an owner that is lent.
  */
-import { CACHE_BYTES_MAX } from "./limits.ts";
+import { CACHE_BYTES_MAX, RETIRED_BYTES_MAX } from "./limits.ts";
 
 /** A BLOB that may be in memory. Its owner keeps the slot, and reads anew when `bytes` has gone. */
 export interface CacheSlot {
   bytes: Uint8Array | undefined;
   used: boolean;
+  readonly owner: SlotOwner;
+}
+
+export interface SlotOwner {
+  /** Somebody keeps views of its BLOBs from one turn to the next, as a merge does between its steps. */
+  readonly lent: boolean;
 }
 
 export class BlobCache {
@@ -15,6 +22,9 @@ export class BlobCache {
   private readonly ring: CacheSlot[] = [];
   private hand = 0;
   private held = 0;
+  /** Buffers that were evicted in this turn: views of them may be in use until it ends. */
+  private readonly retired: ArrayBuffer[] = [];
+  private retiredBytes = 0;
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -56,6 +66,7 @@ export class BlobCache {
       if (slot === undefined) return;
       if (!slot.used) {
         this.held -= slot.bytes?.length ?? 0;
+        this.retire(slot);
         slot.bytes = undefined;
         const last = this.ring.pop();
         if (last !== undefined && last !== slot) this.ring[this.hand] = last;
@@ -64,6 +75,24 @@ export class BlobCache {
       slot.used = false;
       this.hand += 1;
     }
+  }
+
+  /**
+   * Gives an evicted BLOB's memory back when the turn is over. V8 would do so when it collects garbage, but what is behind
+   * typed arrays hardly moves it to: a leaf that reads more than fits the cache gathers a hundred megabytes before.
+   */
+  private retire({ bytes, owner }: CacheSlot): void {
+    if (bytes === undefined || owner.lent || this.retiredBytes + bytes.length > RETIRED_BYTES_MAX) return;
+    if (!(bytes.buffer instanceof ArrayBuffer)) return;
+    if (this.retired.length === 0) queueMicrotask(() => this.free());
+    this.retired.push(bytes.buffer);
+    this.retiredBytes += bytes.length;
+  }
+
+  /** Detached, a buffer's memory is free at once; whoever kept a view of it against the rules finds it empty. */
+  private free(): void {
+    for (const buffer of this.retired.splice(0)) buffer.transfer(0);
+    this.retiredBytes = 0;
   }
 }
 

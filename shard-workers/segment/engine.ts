@@ -180,7 +180,12 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    return this.manifest.outdated.length > 0 || chooseMerge(this.segments).length > 0;
+    return this.manifest.outdated.length > 0 || this.mergeable().length > 0;
+  }
+
+  /** Segments that are to become one. Outdated ones are emptied otherwise. */
+  private mergeable(): Segment<C>[] {
+    return chooseMerge(this.segments.filter(({ number }) => !this.manifest.outdated.includes(number)));
   }
 
   private outdated(): Segment<C>[] {
@@ -194,8 +199,9 @@ export class SegmentEngine<C> {
   mergeStep(): { more: boolean } {
     this.refresh();
     try {
-      const [outdated] = this.merge === undefined ? this.outdated() : [];
-      if (outdated !== undefined) {
+      const [outdated] = this.outdated();
+      // What was indexed anew is merged in between, or there would be a segment for each step.
+      if (outdated !== undefined && this.merge === undefined && this.mergeable().length === 0) {
         this.store.transaction(() => this.refreshSome(outdated));
         return { more: this.isMoreDue() };
       }
@@ -314,9 +320,10 @@ export class SegmentEngine<C> {
   }
 
   private beginMerge(): Merge<C> | undefined {
-    const segments = chooseMerge(this.segments);
+    const segments = this.mergeable();
     if (segments.length === 0 && this.manifest.merging === 0) return undefined;
     const { sources, documents } = planOrdinals<C>(segments);
+    for (const segment of segments) segment.lend();
     const number = this.manifest.nextSegment;
     this.store.transaction(() => {
       // What a merge that was cut off has left.

@@ -16,6 +16,12 @@ export const ROW_BYTES_MAX = 1024 * 1024;
 export const CACHE_BYTES_MAX = 24 * 1024 * 1024;
 
 /**
+ * BLOBs that were evicted in one turn and are held until it ends, to be given back then. What goes beyond, in a long turn,
+ * is left to the collection of garbage: holding it would be worse.
+ */
+export const RETIRED_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
  * Terms in the live segment: each flush sorts and writes its vocabulary, so fewer and larger ones are cheaper. A leaf that
  * wakes scans them again from the log, at about 0.1 µs each, and is to answer its first search within 150 ms.
  */

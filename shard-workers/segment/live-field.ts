@@ -5,7 +5,6 @@ import { LivePostings, Occurrences } from "./live-postings.ts";
 import type { Postings, TermWalk } from "./postings.ts";
 import type { Lengths, TextField } from "./searchable.ts";
 import { TermScanner } from "./term-scanner.ts";
-import { sortTerms } from "./term-order.ts";
 
 export class LiveField implements TextField {
   readonly totals = { documents: 0, length: 0 };
@@ -58,16 +57,14 @@ export class LiveField implements TextField {
   }
 
   *withPrefix(prefix: string): Generator<Postings> {
-    const { terms } = this.scanner;
-    const bytes = encodeText(prefix);
-    for (let term = 0; term < terms.size; term++) {
-      if (terms.startsWith(term, bytes) && this.occurrences.has(term)) yield this.occurrences.postings(term);
+    for (const term of this.scanner.order.withPrefix(encodeText(prefix))) {
+      if (this.occurrences.has(term)) yield this.occurrences.postings(term);
     }
   }
 
   walk(): TermWalk {
     const { terms } = this.scanner;
-    const order = sortTerms(terms, this.occurrences.present());
+    const order = this.scanner.order.update().filter((term) => this.occurrences.has(term));
     const groups = this.occurrences.grouped(order);
     const postings = new LivePostings();
     let rank = -1;

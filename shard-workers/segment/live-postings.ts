@@ -7,6 +7,9 @@ import type { ByteWriter } from "./bytes.ts";
 import { BLOCK_POSTINGS, POSITIONS_MAX } from "./limits.ts";
 import type { Postings } from "./postings.ts";
 
+/** Postings of fewer documents are gathered anew each time: that takes a microsecond or two. */
+const GATHERED_DOCUMENTS_MIN = 256;
+
 /** The occurrences of a field's terms; a term is a number here. */
 export class Occurrences {
   private ordinals = new Uint16Array(4096);
@@ -18,8 +21,11 @@ export class Occurrences {
   /** The last occurrence of each term, or -1, and how many it has. */
   private last = new Int32Array(1024).fill(-1);
   private counts = new Uint32Array(1024);
+  /** Postings of frequent terms as they were gathered, until the next write: searches ask for them again and again. */
+  private readonly gathered = new Map<number, LivePostings>();
 
   add(term: number, ordinal: number, position: number): void {
+    if (this.gathered.size > 0) this.gathered.clear();
     if (this.count === this.ordinals.length) this.grow();
     if (term >= this.last.length) this.growTerms(term);
     const at = this.count++;
@@ -35,15 +41,16 @@ export class Occurrences {
     return (this.counts[term] ?? 0) > 0;
   }
 
-  /** The terms that occur. */
-  present(): number[] {
-    const present: number[] = [];
-    for (let term = 0; term < this.counts.length; term++) if (this.has(term)) present.push(term);
-    return present;
-  }
-
   /** A term's postings, by its chain. */
   postings(term: number): LivePostings {
+    const known = this.gathered.get(term);
+    if (known !== undefined) return known.again();
+    const postings = this.gather(term);
+    if (postings.documents >= GATHERED_DOCUMENTS_MIN) this.gathered.set(term, postings.again());
+    return postings;
+  }
+
+  private gather(term: number): LivePostings {
     let occurrences = this.counts[term] ?? 0;
     const ordinals = new Uint16Array(occurrences);
     const positions = new Uint32Array(occurrences);
@@ -144,6 +151,18 @@ export class LivePostings implements Postings {
   constructor() {
     this.ordinals = this.allOrdinals;
     this.frequencies = this.allFrequencies;
+  }
+
+  /** The same postings, from before the first block. Neither is refilled from now on. */
+  again(): LivePostings {
+    const same = new LivePostings();
+    same.documents = this.documents;
+    same.allOrdinals = this.allOrdinals;
+    same.allFrequencies = this.allFrequencies;
+    same.positions = this.positions;
+    same.positionsStart = this.positionsStart;
+    same.restart();
+    return same;
   }
 
   /** Takes other postings: a term's occurrences, `from` to `to` of these arrays, in the order of documents and places. */

@@ -130,11 +130,7 @@ export function unpackOrdinals(
     case 2:
       return unpackPairs(source, from, gaps, first, into);
     case 3:
-      for (let index = 0; index < gaps; index++) {
-        ordinal += (((source[from + (index >>> 1)] as number) >>> ((index & 1) << 2)) & 15) + 1;
-        into[index + 1] = ordinal;
-      }
-      return from + ((gaps + 1) >>> 1);
+      return unpackNibbles(source, from, gaps, first, into);
     case 4:
       for (let index = 0; index < gaps; index++) {
         ordinal += (source[from + index] as number) + 1;
@@ -194,6 +190,25 @@ function unpackPairs(
   for (let rest = 0; index <= gaps; rest += 2, index++)
     into[index] = ordinal += (((source[from + whole] as number) >>> rest) & 3) + 1;
   return from + ((gaps + 3) >>> 2);
+}
+
+/** Gaps of four bits, in the same way. */
+function unpackNibbles(
+  source: Uint8Array,
+  from: number,
+  gaps: number,
+  first: number,
+  into: Uint16Array,
+): number {
+  let ordinal = first;
+  const whole = gaps >>> 1;
+  for (let at = 0; at < whole; at++) {
+    const byte = source[from + at] as number;
+    into[2 * at + 1] = ordinal += (byte & 15) + 1;
+    into[2 * at + 2] = ordinal += (byte >>> 4) + 1;
+  }
+  if (gaps % 2 === 1) into[gaps] = ordinal + ((source[from + whole] as number) & 15) + 1;
+  return from + ((gaps + 1) >>> 1);
 }
 
 function unpackLargeGaps(

@@ -1,6 +1,6 @@
 /** A segment's named parts, packed into BLOBs: small parts share one, large ones have their own. */
 import type { ByteWriter } from "./bytes.ts";
-import type { BlobCache, CacheSlot } from "./cache.ts";
+import type { BlobCache, CacheSlot, SlotOwner } from "./cache.ts";
 import type { Part, PartReader } from "./column-contract.ts";
 import { BLOB_BYTES } from "./limits.ts";
 import { CorruptError, seal, segmentKey, unseal, type SegmentStore } from "./store.ts";
@@ -66,8 +66,9 @@ export class PartWriter {
 }
 
 /** Reads a segment's parts through the cache. */
-export class SegmentParts implements PartReader {
+export class SegmentParts implements PartReader, SlotOwner {
   readonly segment: number;
+  lent = false;
   private readonly store: SegmentStore;
   private readonly cache: BlobCache;
   private readonly directory: Map<string, PartPlace>;
@@ -107,7 +108,7 @@ export class SegmentParts implements PartReader {
   }
 
   private blob(blob: number): Uint8Array {
-    const slot = (this.slots[blob] ??= { bytes: undefined, used: false });
+    const slot = (this.slots[blob] ??= { bytes: undefined, used: false, owner: this });
     if (slot.bytes !== undefined) {
       slot.used = true;
       return slot.bytes;

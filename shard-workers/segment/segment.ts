@@ -140,6 +140,11 @@ export class Segment<C> implements Searchable<C> {
     this.unsaved = 0;
   }
 
+  /** From now on views of its parts may be kept from one turn to the next: a merge reads it, after which it goes. */
+  lend(): void {
+    this.parts.lent = true;
+  }
+
   /** Its rows are gone. */
   removed(): void {
     this.parts.drop();

@@ -1,30 +1,82 @@
-/** The order of a field's terms, in which a flush writes them: that of their bytes. */
+/** A growing set of terms in the order of their bytes, in which a flush writes them and a prefix finds them together. */
 import type { ByteStrings } from "./byte-strings.ts";
 
 /** Numbers of terms below this share a double's 53 bits with the four bytes that a term begins with. */
 const NUMBERS_MAX = 2 ** 20;
 
-/**
- * Sorts numbers of terms by the terms. Sorting numbers is native: it settles all but those terms that begin alike,
- * which are few and are compared.
- */
-export function sortTerms(terms: ByteStrings, numbers: readonly number[]): Uint32Array {
-  const byBytes = (a: number, b: number): number => terms.compare(a, b);
-  if (terms.size > NUMBERS_MAX) return Uint32Array.from(numbers.toSorted(byBytes));
-  const keys = new Float64Array(numbers.length);
-  for (let at = 0; at < numbers.length; at++) {
-    const number = numbers[at] ?? 0;
-    keys[at] = terms.prefixOf(number) * NUMBERS_MAX + number;
+export class TermOrder {
+  private readonly terms: ByteStrings;
+  /** The numbers of the terms that were there at the last `update`, sorted. */
+  private sorted = new Uint32Array(0);
+
+  constructor(terms: ByteStrings) {
+    this.terms = terms;
   }
+
+  /** The numbers of all terms, sorted; the array is not to be changed. */
+  update(): Uint32Array {
+    const { terms, sorted } = this;
+    const added = sortTerms(terms, sorted.length);
+    if (added.length === 0) return sorted;
+    const merged = new Uint32Array(terms.size);
+    let old = 0;
+    let fresh = 0;
+    for (let at = 0; at < merged.length; at++) {
+      const takesOld =
+        fresh === added.length ||
+        (old < sorted.length && terms.compare(sorted[old] as number, added[fresh] as number) < 0); // in bounds
+      merged[at] = (takesOld ? sorted[old++] : added[fresh++]) as number;
+    }
+    this.sorted = merged;
+    return merged;
+  }
+
+  /** The numbers of the terms that begin so, in no order. */
+  *withPrefix(prefix: Uint8Array): Generator<number> {
+    const { terms, sorted } = this;
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (terms.isBefore(sorted[middle] ?? 0, prefix)) low = middle + 1;
+      else high = middle;
+    }
+    for (let at = low; at < sorted.length; at++) {
+      const term = sorted[at] ?? 0;
+      if (!terms.startsWith(term, prefix)) break;
+      yield term;
+    }
+    for (let term = sorted.length; term < terms.size; term++) if (terms.startsWith(term, prefix)) yield term;
+  }
+}
+
+/**
+ * The numbers from `from` on, sorted. Sorting numbers is native: it settles all but those terms that begin alike, which are
+ * few and are compared.
+ */
+function sortTerms(terms: ByteStrings, from: number): Uint32Array {
+  const byBytes = (a: number, b: number): number => terms.compare(a, b);
+  const count = terms.size - from;
+  if (terms.size > NUMBERS_MAX) {
+    return Uint32Array.from(Array.from({ length: count }, (_, index) => from + index).toSorted(byBytes));
+  }
+  const keys = new Float64Array(count);
+  for (let at = 0; at < count; at++) keys[at] = terms.prefixOf(from + at) * NUMBERS_MAX + from + at;
   keys.sort();
-  const order = new Uint32Array(keys.length);
-  for (let at = 0; at < order.length; at++) order[at] = (keys[at] ?? 0) % NUMBERS_MAX;
-  for (let from = 0; from < order.length;) {
-    const prefix = terms.prefixOf(order[from] ?? 0);
-    let to = from + 1;
-    while (to < order.length && terms.prefixOf(order[to] ?? 0) === prefix) to++;
-    if (to - from > 1) order.set([...order.subarray(from, to)].toSorted(byBytes), from);
-    from = to;
+  const order = new Uint32Array(count);
+  const prefixes = new Uint32Array(count);
+  for (let at = 0; at < count; at++) {
+    const key = keys[at] ?? 0;
+    const prefix = Math.floor(key / NUMBERS_MAX);
+    prefixes[at] = prefix;
+    order[at] = key - prefix * NUMBERS_MAX;
+  }
+  for (let start = 0; start < count;) {
+    const prefix = prefixes[start];
+    let end = start + 1;
+    while (end < count && prefixes[end] === prefix) end++;
+    if (end - start > 1) order.set([...order.subarray(start, end)].toSorted(byBytes), start);
+    start = end;
   }
   return order;
 }

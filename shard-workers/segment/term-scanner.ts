@@ -11,6 +11,7 @@ import { cutTerm } from "./analysis.ts";
 import { ByteStrings, HASH_FACTOR, HASH_START, hashBytes } from "./byte-strings.ts";
 import { ByteWriter } from "./bytes.ts";
 import { SCANNED_TERMS_MAX } from "./limits.ts";
+import { TermOrder } from "./term-order.ts";
 
 const SEPARATOR = 0;
 const LETTER = 1;
@@ -40,6 +41,7 @@ const termBytes = new ByteWriter(256);
 export class TermScanner {
   /** The terms by number, in the manner of `encodeText`. */
   readonly terms = new ByteStrings();
+  readonly order = new TermOrder(this.terms);
   /** The numbers of the terms that `scan` has met since `clear`. */
   found = new Int32Array(256);
   count = 0;

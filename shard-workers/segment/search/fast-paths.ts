@@ -70,7 +70,8 @@ export function bestOfUnion<C>(
   let { threshold } = top;
   for (let ordinal = 0; ordinal < documents; ordinal++) {
     const score = scores[ordinal] as number; // in bounds
-    if (score !== 0) total += 1;
+    // 1 where there is a score, without a branch: which documents match can't be foretold.
+    total += Math.ceil(Math.min(score, 1));
     if (score < threshold || score === 0) continue;
     top.push(ordinal, score);
     ({ threshold } = top);

@@ -179,6 +179,8 @@ function addValues(
     const packed = whole ? postings.packedFrequencies() : undefined;
     if (packed?.bits === 4) addNibbles(packed, postings.ordinals, postings.count, lengths, table, into);
     else if (packed?.bits === 2) addPairs(packed, postings.ordinals, postings.count, lengths, table, into);
+    else if (packed?.bits === 1) addBits(packed, postings.ordinals, postings.count, lengths, table, into);
+    else if (packed?.bits === 0) addOnes(postings.ordinals, postings.count, lengths, table, into);
     else {
       postings.decodeFrequencies();
       addBlock(postings.ordinals, postings.frequencies, postings.count, lengths, table, into);
@@ -208,6 +210,41 @@ function addNibbles(
     const second = ordinals[index + 1] as number;
     const secondAt = (Math.imul((byte >>> 4) + 1, stride) + (lengths[second] as number)) | 0;
     into[second] = (into[second] as number) + (values[secondAt] as number);
+  }
+}
+
+/** `addNibbles` for frequencies that are all 1, and so in 0 bits. */
+function addOnes(
+  ordinals: Uint16Array,
+  count: number,
+  lengths: Lengths,
+  { values, stride }: ValueTable,
+  into: Float64Array,
+): void {
+  for (let index = 0; index < count; index++) {
+    const ordinal = ordinals[index] as number;
+    into[ordinal] = (into[ordinal] as number) + (values[stride + (lengths[ordinal] as number)] as number);
+  }
+}
+
+/** `addNibbles` for frequencies of 1 and 2, in a bit. */
+function addBits(
+  { source, at }: PackedFrequencies,
+  ordinals: Uint16Array,
+  count: number,
+  lengths: Lengths,
+  { values, stride }: ValueTable,
+  into: Float64Array,
+): void {
+  for (let index = 0; index < count; index += 8) {
+    let rest = source[at + (index >>> 3)] as number;
+    const end = Math.min(index + 8, count);
+    for (let place = index; place < end; place++) {
+      const ordinal = ordinals[place] as number;
+      const valueAt = (stride + (rest & 1 ? stride : 0) + (lengths[ordinal] as number)) | 0;
+      into[ordinal] = (into[ordinal] as number) + (values[valueAt] as number);
+      rest >>>= 1;
+    }
   }
 }
 

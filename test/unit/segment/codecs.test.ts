@@ -15,6 +15,7 @@ import {
   decodeText,
   encodeText,
 } from "../../../shard-workers/segment/bytes.ts";
+import { RETIRED_BYTES_MAX } from "../../../shard-workers/segment/limits.ts";
 import { BlobCache, type CacheSlot } from "../../../shard-workers/segment/cache.ts";
 import { hash32 } from "../../../shard-workers/segment/checksum.ts";
 import { chooseWidth, pack, unpackOrdinals, unpackPlusOne } from "../../../shard-workers/segment/packing.ts";
@@ -159,7 +160,7 @@ describe("the words of a segment", () => {
 });
 
 describe("the cache", () => {
-  const slot = (): CacheSlot => ({ bytes: undefined, used: false });
+  const slot = (lent = false): CacheSlot => ({ bytes: undefined, used: false, owner: { lent } });
 
   it("never holds more than it may, whatever is put in", () => {
     fc.assert(
@@ -200,5 +201,26 @@ describe("the cache", () => {
 
     expect(gone.bytes).toBeUndefined();
     expect(cache.bytes).toBe(20);
+  });
+
+  it("gives the memory of what it evicts back when the turn is over, but for what is lent", async () => {
+    const cache = new BlobCache(10);
+    const [mine, lent, last] = [new Uint8Array(10), new Uint8Array(10), new Uint8Array(10)];
+    cache.fill(slot(), mine);
+    cache.fill(slot(true), lent);
+    cache.fill(slot(), last);
+    expect(mine).toHaveLength(10);
+    await Promise.resolve();
+
+    expect([mine, lent, last].map(({ length }) => length)).toEqual([0, 10, 10]);
+  });
+
+  it("leaves what a long turn evicts to the garbage collector", async () => {
+    const cache = new BlobCache(1);
+    const all = Array.from({ length: 5 }, () => new Uint8Array(RETIRED_BYTES_MAX / 2));
+    for (const bytes of all) cache.fill(slot(), bytes);
+    await Promise.resolve();
+
+    expect(all.filter(({ length }) => length === 0)).toHaveLength(2);
   });
 });

@@ -4,6 +4,7 @@ import { parseQuery } from "../../../core/query/parse-query.ts";
 import { BY_SCORE } from "../../../core/query/sort.ts";
 import { BlobCache } from "../../../shard-workers/segment/cache.ts";
 import { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
+import { MERGE_FACTOR } from "../../../shard-workers/segment/limits.ts";
 import { searchSegments } from "../../../shard-workers/segment/search/search.ts";
 import { segmentStatistics } from "../../../shard-workers/segment/search/statistics.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -137,8 +138,8 @@ describe("segments whose common terms have many blocks", () => {
   });
 
   it("answer so when they are merged, in steps, while writes go on", () => {
-    for (let round = 0; round < 6; round++) {
-      put(2000 + 300 * round, 2300 + 300 * round);
+    for (let round = 0; round < MERGE_FACTOR; round++) {
+      put(2000 + 180 * round, 2180 + 180 * round);
       engine.batch(() => engine.flush());
     }
     const before = engine.searchables.length;

@@ -5,7 +5,7 @@ import { LANGUAGES, type Language } from "../../../core/analysis/stem.ts";
 import { ByteStrings, hashBytes } from "../../../shard-workers/segment/byte-strings.ts";
 import { decodeText, encodeText } from "../../../shard-workers/segment/bytes.ts";
 import { SCANNED_TERMS_MAX } from "../../../shard-workers/segment/limits.ts";
-import { sortTerms } from "../../../shard-workers/segment/term-order.ts";
+import { TermOrder } from "../../../shard-workers/segment/term-order.ts";
 import { TermScanner } from "../../../shard-workers/segment/term-scanner.ts";
 
 function termsOf(scanner: TermScanner, text: string): string[] {
@@ -105,11 +105,16 @@ describe("numbers for byte strings", () => {
       fc.string({ unit: "binary" }),
     );
     fc.assert(
-      fc.property(fc.uniqueArray(text), (texts) => {
+      fc.property(fc.uniqueArray(text), fc.nat(), text, (texts, early, prefix) => {
         const strings = new ByteStrings();
-        const numbers = texts.map((one) => add(strings, one));
-        const sorted = [...sortTerms(strings, numbers)].map((number) => texts[number]);
-        expect(sorted).toEqual(texts.toSorted());
+        const order = new TermOrder(strings);
+        texts.forEach((one, index) => {
+          add(strings, one);
+          if (index === early % (texts.length + 1)) order.update();
+        });
+        const found = [...order.withPrefix(encodeText(prefix))].map((number) => texts[number]);
+        expect(found.toSorted()).toEqual(texts.filter((one) => one.startsWith(prefix)).toSorted());
+        expect([...order.update()].map((number) => texts[number])).toEqual(texts.toSorted());
       }),
     );
   });

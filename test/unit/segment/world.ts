@@ -121,7 +121,7 @@ export class World {
 
   open(): SegmentEngine<PlainColumns> {
     // A cache that holds next to nothing: everything is read anew, and nothing relies on what it read before.
-    const engine = new SegmentEngine(this.store, plainColumns, new BlobCache(64 * 1024));
+    const engine = new SegmentEngine(this.store, plainColumns, new BlobCache(4 * 1024));
     engine.declare(FIELDS);
     return engine;
   }
