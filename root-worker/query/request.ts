@@ -102,6 +102,28 @@ export const SearchQuery = z.strictObject(
 
 const Leaf = z.object({ shard: z.number().int(), code: z.string(), detail: z.string().optional() });
 
+const LeafRow = z
+  .looseObject({
+    shard: z.int(),
+    replica: z.int().openapi({ description: "The one that answered, or was asked last" }),
+    attempts: z.array(
+      z.object({
+        replica: z.int(),
+        kind: z.enum(["first", "canary", "hedge", "retry"]),
+        startMs: z.number(),
+        endMs: z.number(),
+        state: z.enum(["answered", "failed", "abandoned"]),
+        code: z.string().optional(),
+      }),
+    ),
+    startMs: z.number(),
+    endMs: z.number(),
+    documents: z.int().openapi({ description: "That the leaf holds" }),
+    rowsRead: z.int(),
+    failed: z.string().optional(),
+  })
+  .openapi({ description: "How the question to one shard fared; times are from the branch's start" });
+
 const figure = {
   value: z.union([z.number(), z.string(), z.null()]).optional(),
   values: z.record(z.string(), z.union([z.number(), z.string(), z.null()])).optional(),
@@ -171,7 +193,7 @@ export const SearchAnswer = z
       usd: z.number(),
     }),
     tookMs: z.number(),
-    explain: z.array(z.record(z.string(), z.unknown())).optional(),
+    explain: z.array(LeafRow).optional(),
   })
   .openapi("SearchAnswer");
 
