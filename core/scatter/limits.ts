@@ -57,5 +57,5 @@ export const LOST_TO_HEDGES_MAX = 3;
 /** A call that was sent longer ago than any deadline has ended, even if nobody was there to see it. */
 export const IN_FLIGHT_MS_MAX = DEADLINE_MS_MAX + 1_000;
 
-/** Collections that an isolate remembers its experience with; about 1 KB a replica at most. */
-export const COLLECTIONS_MAX = 256;
+/** Collections that an isolate remembers its experience with: a replica takes some 400 bytes, and the largest have 930. */
+export const COLLECTIONS_MAX = 64;
