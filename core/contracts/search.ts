@@ -5,6 +5,8 @@ import type { FacetPartial, FacetRequest } from "../query/facets.ts";
 import type { Clause } from "../query/parse-query.ts";
 import type { SortKey, SortValue } from "../query/sort.ts";
 import type { ErrorCode, Result } from "../errors.ts";
+import type { StoredDocument } from "./documents.ts";
+import type { FaultPlan } from "./faults.ts";
 
 /** Which collection a request means, and how the sender believes it to be cut. */
 export interface CollectionRef {
@@ -12,6 +14,8 @@ export interface CollectionRef {
   epoch: number;
   /** Copies of each shard, from which a branch chooses. */
   replicas: number;
+  /** What is to go wrong on the way; only where fault injection is switched on. */
+  faults?: FaultPlan;
   /** By shard, the sequence that a read must see at least: what a bookmark says. */
   minSequences?: Record<number, number>;
 }
@@ -68,16 +72,32 @@ export interface Hit {
   highlights?: Record<string, string[]>;
 }
 
-/** How one leaf fared. */
+/** One call to one replica, in ms from the branch's start. */
+export interface LeafAttempt {
+  replica: number;
+  /** Why it was made; a canary is a first call to a replica on probation. */
+  kind: "first" | "canary" | "hedge" | "retry";
+  startMs: number;
+  endMs: number;
+  /** `abandoned`: it had not answered when it was no longer needed, and was told so. */
+  state: "answered" | "failed" | "abandoned";
+  code?: ErrorCode;
+}
+
+/** How the question to one shard fared. */
 export interface LeafReport {
   shard: number;
+  /** The replica that answered, or else that was asked last. */
   replica: number;
+  attempts: LeafAttempt[];
   /** Absent: it answered. */
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */
   detail?: string;
   /** Documents that the leaf holds. */
   documents: number;
+  /** Where documents were fetched: how many. */
+  fetched?: number;
   rowsRead: number;
   rowsWritten: number;
   /** From the branch's start to the leaf's answer. Zero where a Worker's clock stood still. */
@@ -100,6 +120,11 @@ export type LeafAnswer = Result<{ partial: SearchPartial; documents: number; row
 /** A branch's answer: what its leaves found, and a report each, the failed among them. */
 export interface BranchAnswer {
   partial: SearchPartial;
+  leaves: LeafReport[];
+}
+
+export interface FetchAnswer {
+  documents: StoredDocument[];
   leaves: LeafReport[];
 }
 

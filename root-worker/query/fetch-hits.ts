@@ -1,12 +1,10 @@
 /** The documents of hits whose leaf's answer had no room for them. */
 import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type { StoredDocument } from "../../core/contracts/documents.ts";
-import type { Hit } from "../../core/contracts/search.ts";
+import type { FetchAnswer, Hit, LeafReport } from "../../core/contracts/search.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
-import { Problem } from "../problem.ts";
-import { byBranch } from "./branches.ts";
+import { scatter, type Deadline } from "./scatter.ts";
 
 /** Documents of one answer, about: an isolate has 128 MB for all its requests, and parsed JSON takes its multiple. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
@@ -21,14 +19,17 @@ export interface Dressed {
   hits: DressedHit[];
   /** Whether hits are left out because the documents before them are as many bytes as an answer holds. */
   cut: boolean;
+  /** On the leaves that were asked for documents. Hits of one that failed are left out. */
+  reports: LeafReport[];
 }
 
 /** Puts hits and documents together; hits that came with their document cost nothing. */
 export async function dressHits(
-  branches: BranchApi,
+  branches: Pick<BranchApi, "fetchDocuments">,
   collection: Collection,
   hits: readonly Hit[],
   select: readonly string[] | undefined,
+  deadline: Deadline,
 ): Promise<Dressed> {
   const texts = new Map<string, string>();
   const missing = new Map<number, Set<string>>();
@@ -38,9 +39,11 @@ export async function dressHits(
   }
   const inline = new Set(texts.keys());
   let bytes = texts.values().reduce((sum, text) => sum + text.length, 0);
+  const reports: LeafReport[] = [];
   // A leaf answers in the order asked, as many as a message holds, and at least one of those that still exist.
   while (missing.size > 0 && bytes < ANSWER_BYTES_MAX) {
-    const fetched = await fetchMissing(branches, collection, missing);
+    const { documents: fetched, leaves } = await fetchMissing(branches, collection, missing, deadline);
+    reports.push(...leaves);
     for (const { id, json } of fetched) {
       texts.set(id, json);
       bytes += json.length;
@@ -67,25 +70,30 @@ export async function dressHits(
       ];
     }),
     cut: end >= 0,
+    reports,
   };
 }
 
 async function fetchMissing(
-  branches: BranchApi,
+  branches: Pick<BranchApi, "fetchDocuments">,
   collection: Collection,
   missing: ReadonlyMap<number, ReadonlySet<string>>,
-): Promise<StoredDocument[]> {
+  deadline: Deadline,
+): Promise<FetchAnswer> {
   const ref = refOf(collection);
-  const answers = await Promise.all(
-    byBranch([...missing.keys()]).map((shards) =>
+  const answers = await scatter<FetchAnswer>(
+    [...missing.keys()],
+    deadline,
+    (shards, deadlineMs) =>
       branches.fetchDocuments(
         ref,
         shards.map((shard) => ({ shard, ids: [...(missing.get(shard) ?? [])] })),
+        deadlineMs,
       ),
-    ),
+    { documents: [], leaves: [] },
   );
-  return answers.flatMap((answer) => {
-    if (!answer.ok) throw Problem.from(answer);
-    return answer.documents;
-  });
+  return {
+    documents: answers.flatMap(({ documents }) => documents),
+    leaves: answers.flatMap(({ leaves }) => leaves),
+  };
 }

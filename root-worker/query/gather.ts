@@ -39,14 +39,33 @@ export function gather(
   return { partial, reports, answered, failed };
 }
 
+/** What was gathered, and then asked of some leaves for the documents: one that did not answer has failed. */
+export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): Gathered {
+  if (reports.length === 0) return gathered;
+  const failed = reports.flatMap(({ shard, failed: code, detail }) =>
+    code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
+  );
+  const lost = new Set(failed.map(({ shard }) => shard));
+  return {
+    ...gathered,
+    reports: [...gathered.reports, ...reports],
+    answered: new Set([...gathered.answered].filter((shard) => !lost.has(shard))),
+    failed: [...gathered.failed, ...failed].toSorted((a, b) => a.shard - b.shard),
+  };
+}
+
 /** The `leaves` member of an answer. */
-export function leavesAnswer(collection: Collection, { answered, failed }: Gathered): SearchAnswer["leaves"] {
+export function leavesAnswer(
+  collection: Collection,
+  { answered, failed, reports }: Gathered,
+): SearchAnswer["leaves"] {
+  const attempts = reports.flatMap((report) => report.attempts);
   return {
     total: collection.shards,
     answered: answered.size,
     failed,
-    hedged: 0,
-    retried: 0,
+    hedged: attempts.filter(({ kind }) => kind === "hedge").length,
+    retried: attempts.filter(({ kind }) => kind === "retry").length,
     skipped: 0,
     secondWave: 0,
   };
@@ -62,9 +81,11 @@ export function coverageOf(collection: Collection, answered: ReadonlySet<number>
   return covered / SLOT_COUNT;
 }
 
+/** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
 export function costOfReports(reports: readonly LeafReport[]): Cost {
+  const attempts = reports.flatMap((report) => report.attempts);
   return costOf({
-    doRequests: reports.length,
+    doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
   });

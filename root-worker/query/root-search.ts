@@ -36,6 +36,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  withFetch,
   type Gathered,
 } from "./gather.ts";
 import { planSearch } from "./plan.ts";
@@ -52,18 +53,20 @@ export async function rootSearch(
 ): Promise<SearchAnswer> {
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
-    const collection = await findCollection(c.env.CATALOG, name);
+    const collection = await c.var.phases.time("catalog", () => findCollection(c.env.CATALOG, name));
     const plan = await makePlan(c.env, collection, request);
     // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
     const firstWave = request.partial === "allow" ? deadline.half() : deadline;
-    const gathered = await search(c.var.branches, collection, plan, { firstWave, deadline });
+    const gathered = await c.var.phases.time("scatter", () =>
+      search(c.var.branches, collection, plan, { firstWave, deadline }),
+    );
     const stale = gathered.failed.some(({ code }) => isStale(failure(code, "")));
     if (stale && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
       continue;
     }
     refuseIncomplete(gathered, request);
-    return answer(c, collection, request, plan, gathered);
+    return answer(c, collection, request, plan, gathered, deadline);
   }
 }
 
@@ -155,11 +158,17 @@ async function answer(
   collection: Collection,
   request: SearchRequest,
   plan: ReadyPlan,
-  gathered: Gathered,
+  found: Gathered,
+  deadline: Deadline,
 ): Promise<SearchAnswer> {
-  const { partial, reports, failed } = gathered;
+  const { partial } = found;
   const page = partial.hits.slice(0, request.limit);
-  const dressed = await dressHits(c.var.branches, collection, page, plan.select);
+  const dressed = await c.var.phases.time("fetch", () =>
+    dressHits(c.var.branches, collection, page, plan.select, deadline),
+  );
+  const gathered = withFetch(found, dressed.reports);
+  const { reports, failed } = gathered;
+  refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : page.at(-1);
   const more = dressed.cut || partial.hits.length > page.length;
   return {

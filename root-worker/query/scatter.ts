@@ -77,6 +77,7 @@ function lostLeaf(shard: number, failed: "unavailable" | LeafReport["failed"]): 
   return {
     shard,
     replica: 0,
+    attempts: [],
     ...(failed === undefined ? {} : { failed }),
     documents: 0,
     rowsRead: 0,

@@ -54,6 +54,8 @@ export interface LeafApi {
   search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
+  /** Nobody waits for the read of that name any longer. */
+  cancel(requestId: string): Promise<void>;
   /** From the primary: what this replica lacks. */
   push(push: Push): Promise<PushAnswer>;
   /** To the primary: what a replica lacks. */

@@ -63,7 +63,7 @@ export async function versionOf(collection: Collection, operation: WriteOperatio
 }
 
 export async function read(collection: Collection, id: string): Promise<unknown> {
-  const answer = await branch.getDocument(refOf(collection), 0, id);
+  const answer = await branch.getDocument(refOf(collection), 0, id, 5_000);
   if (!answer.ok) return answer.code;
   return answer.document === null ? null : JSON.parse(answer.document.json);
 }

@@ -8,6 +8,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  withFetch,
 } from "../../../../root-worker/query/gather.ts";
 import { collectionOf } from "../../collection-of.ts";
 
@@ -24,6 +25,15 @@ const plan: SearchPlan = {
 const report = (shard: number, failed?: LeafReport["failed"]): LeafReport => ({
   shard,
   replica: 0,
+  attempts: [
+    {
+      replica: 0,
+      kind: "first",
+      startMs: 0,
+      endMs: 5,
+      ...(failed === undefined ? { state: "answered" } : { state: "failed", code: failed }),
+    },
+  ],
   ...(failed === undefined ? {} : { failed }),
   documents: 10,
   rowsRead: 7,
@@ -86,6 +96,27 @@ describe("gathering", () => {
     const { reports } = gather(plan, [answerOf([], [report(0), report(1)])], [report(0), report(1)]);
 
     expect(costOfReports(reports)).toMatchObject({ doRequests: 4, rowsRead: 28, rowsWritten: 0 });
+  });
+
+  it("counts every attempt, and that a leaf was told to stop", () => {
+    const attempts: LeafReport["attempts"] = [
+      { replica: 0, kind: "first", startMs: 0, endMs: 40, state: "abandoned" },
+      { replica: 1, kind: "hedge", startMs: 20, endMs: 30, state: "failed", code: "unavailable" },
+      { replica: 2, kind: "retry", startMs: 30, endMs: 40, state: "answered" },
+    ];
+    const gathered = gather(plan, [answerOf([], [{ ...report(0), attempts }])], []);
+
+    expect(leavesAnswer(collectionOf(), gathered)).toMatchObject({ answered: 1, hedged: 1, retried: 1 });
+    expect(costOfReports(gathered.reports)).toMatchObject({ doRequests: 4 });
+  });
+
+  it("takes a shard for failed whose documents could not be fetched", () => {
+    const gathered = gather(plan, [answerOf(["a"], [report(0), report(1)])], []);
+    const { answered, failed, reports } = withFetch(gathered, [report(0), report(1, "unavailable")]);
+
+    expect([[...answered], failed]).toEqual([[0], [{ shard: 1, code: "unavailable" }]]);
+    expect(reports).toHaveLength(4);
+    expect(withFetch(gathered, [])).toBe(gathered);
   });
 });
 

@@ -14,6 +14,7 @@ const answerOf = (asked: number[]): Answer => ({
   leaves: asked.map((shard) => ({
     shard,
     replica: 0,
+    attempts: [],
     documents: 1,
     rowsRead: 1,
     rowsWritten: 0,
