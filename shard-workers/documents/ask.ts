@@ -6,7 +6,7 @@ import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef, LeafAttempt, LeafReport } from "../../core/contracts/search.ts";
 import { failure, type ErrorCode, type Result } from "../../core/errors.ts";
-import { systemClock } from "../../core/scatter/clock.ts";
+import { RequestClock } from "../../core/scatter/clock.ts";
 import { ScatterState, type LeafOperation } from "../../core/scatter/scatter-state.ts";
 import { ShardCall, type Attempt, type Outcome } from "../../core/scatter/shard-call.ts";
 import { Slots } from "../../core/scatter/slots.ts";
@@ -45,6 +45,7 @@ export class LeafCalls {
   private readonly env: DocumentsBindings;
   private readonly ctx: Pick<ExecutionContext, "waitUntil">;
   private readonly slots = new Slots(BRANCH_LEAVES_MAX);
+  private readonly clock = new RequestClock();
 
   constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     this.env = env;
@@ -53,7 +54,7 @@ export class LeafCalls {
 
   /** Asks all shards side by side; an answer a shard, in the order asked, each in time. */
   async ask<T>(question: Question<T>): Promise<Asked<T>[]> {
-    const startedAt = systemClock.now();
+    const startedAt = this.clock.now();
     let canaryAllowed = true;
     return Promise.all(
       question.shards.map((shard) => {
@@ -75,7 +76,7 @@ export class LeafCalls {
     done: (result: Result<T>, attempts: readonly Attempt[]) => void,
   ): { isCanary: boolean } {
     const { ref, operation, deadlineMs, preferred } = question;
-    const endsAt = systemClock.now() + deadlineMs;
+    const endsAt = this.clock.now() + deadlineMs;
     const requestIds = new Map<Attempt, string>();
     return new ShardCall<T>(
       {
@@ -88,7 +89,7 @@ export class LeafCalls {
         retry: ref.faults?.retry ?? true,
         ...(preferred === undefined ? {} : { preferred }),
       },
-      { clock: systemClock, random: Math.random, slots: this.slots, experience: state.of(ref.id) },
+      { clock: this.clock, random: Math.random, slots: this.slots, experience: state.of(ref.id) },
       {
         send: (attempt, settle) => {
           const requestId = crypto.randomUUID();
