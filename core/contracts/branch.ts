@@ -1,14 +1,7 @@
 /** What a branch does for its caller. Each call names at most `BRANCH_LEAVES_MAX` shards. */
 import type { Result } from "../errors.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
-import type {
-  BranchAnswer,
-  CollectionRef,
-  FetchAnswer,
-  MatchPlan,
-  SearchPlan,
-  StatisticsAnswer,
-} from "./search.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
@@ -37,12 +30,6 @@ export interface BranchApi {
   ): Promise<FetchAnswer>;
   /** Documents after `afterId` ("" for the first page), until the page is full. */
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
-  statistics(
-    ref: CollectionRef,
-    shards: number[],
-    plan: MatchPlan,
-    deadlineMs: number,
-  ): Promise<StatisticsAnswer>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */

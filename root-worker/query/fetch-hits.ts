@@ -1,9 +1,10 @@
-/** The documents of hits whose leaf's answer had no room for them. */
+/** The documents of hits that came without. */
 import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type { FetchAnswer, Hit, LeafReport } from "../../core/contracts/search.ts";
+import type { FetchAnswer, Hit, LeafReport, SearchPlan } from "../../core/contracts/search.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
+import { highlightDocument } from "../../core/query/highlight.ts";
 import { scatter, type Deadline } from "./scatter.ts";
 
 /** Documents of one answer, about: an isolate has 128 MB for all its requests, and parsed JSON takes its multiple. */
@@ -28,7 +29,7 @@ export async function dressHits(
   branches: Pick<BranchApi, "fetchDocuments">,
   collection: Collection,
   hits: readonly Hit[],
-  select: readonly string[] | undefined,
+  plan: Pick<SearchPlan, "select" | "highlight" | "clauses">,
   deadline: Deadline,
 ): Promise<Dressed> {
   const texts = new Map<string, string>();
@@ -62,15 +63,25 @@ export async function dressHits(
       const text = texts.get(hit.id);
       if (text === undefined) return [];
       const document = JSON.parse(text) as JsonObject; // stored documents are objects
-      return [
-        {
-          hit,
-          document: select === undefined || inline.has(hit.id) ? document : selectFields(document, select),
-        },
-      ];
+      // What came with its hit has been projected, and its highlights taken, where it was found.
+      if (inline.has(hit.id)) return [{ hit, document }];
+      return [fetchedHit(hit, document, plan, collection)];
     }),
     cut: end >= 0,
     reports,
+  };
+}
+
+function fetchedHit(
+  hit: Hit,
+  document: JsonObject,
+  plan: Pick<SearchPlan, "select" | "highlight" | "clauses">,
+  { fields }: Collection,
+): DressedHit {
+  return {
+    hit:
+      plan.highlight.length === 0 ? hit : { ...hit, highlights: highlightDocument(document, plan, fields) },
+    document: plan.select === undefined ? document : selectFields(document, plan.select),
   };
 }
 

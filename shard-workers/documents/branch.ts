@@ -11,16 +11,8 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type {
-  BranchAnswer,
-  CollectionRef,
-  FetchAnswer,
-  MatchPlan,
-  SearchPlan,
-  StatisticsAnswer,
-} from "../../core/contracts/search.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
-import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
@@ -92,25 +84,6 @@ export class BranchSession extends RpcTarget implements BranchApi {
       preferred: PRIMARY,
       call: (call) => call.leaf.exportPage(ref, afterId, call.read),
     });
-  }
-
-  async statistics(
-    ref: CollectionRef,
-    shards: number[],
-    plan: MatchPlan,
-    deadlineMs: number,
-  ): Promise<StatisticsAnswer> {
-    const answers = await this.leaves.ask({
-      ref,
-      shards,
-      operation: "statistics",
-      deadlineMs,
-      call: (call) => call.leaf.statistics(ref, plan, call.read),
-    });
-    const statistics = answered(answers)
-      .map((answer) => answer.statistics)
-      .reduce(addStatistics, noStatistics(plan.searched.length, plan.clauses.length));
-    return { statistics, leaves: answers.map(reportOf) };
   }
 
   async search(

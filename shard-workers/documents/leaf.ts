@@ -10,7 +10,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
@@ -20,13 +20,7 @@ import { Gate } from "./gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
-import {
-  PRIMARY,
-  type LeafApi,
-  type LeafStatisticsAnswer,
-  type LeafStats,
-  type LeafWriteAnswer,
-} from "./leaf-stub.ts";
+import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { MeteredSql } from "./metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
@@ -125,14 +119,6 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
     return this.read(ref, read, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
-  }
-
-  async statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer> {
-    return this.read(
-      ref,
-      read,
-      this.metered((index) => ({ statistics: index.statistics(plan) })),
-    );
   }
 
   async search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer> {

@@ -44,7 +44,7 @@ async function dress(...hits: Hit[]) {
     branches,
     collectionOf(),
     hits,
-    undefined,
+    { highlight: [], clauses: [] },
     new Deadline(1_000),
   );
   return { documents: dressed.map(({ document }) => document), reports };
