@@ -65,18 +65,51 @@ export function certify({ hits, rankings }: SearchPartial, plan: HintedPlan, k: 
     (sum, ranking) => addStatistics(sum, ranking.statistics),
     noStatistics(plan.searched.length, plan.clauses.length),
   );
-  const returned = returnedMatches(hits, plan);
   const weights = weightsOf(statistics, plan);
   const scorer = new Scorer(statistics, plan);
   const rescored = hits
     .map((hit) => rescore(hit, plan, scorer))
     .toSorted((a, b) => compareHits(a, b, plan.sort));
-  const last = rescored[k - 1];
-  const uncertain = rankings
-    .filter((ranking) => k > 0 && !isCertain(withoutReturned(ranking, returned), plan, weights, last))
-    .map(({ shard }) => shard)
-    .toSorted((a, b) => a - b);
-  return { statistics, hits: rescored, uncertain };
+  const open = k === 0 ? [] : openRankings(rankings, hits, plan, { weights, last: rescored[k - 1] });
+  return {
+    statistics,
+    hits: rescored,
+    uncertain: open.map(({ shard }) => shard).toSorted((a, b) => a - b),
+  };
+}
+
+/** The exact weights, and the last hit wanted; undefined: there are not as many. */
+interface Exact {
+  weights: Weights;
+  last: Hit | undefined;
+}
+
+/** The leaves of which more is needed. */
+function openRankings(
+  rankings: readonly LeafRanking[],
+  hits: readonly Hit[],
+  plan: HintedPlan,
+  exact: Exact,
+): readonly LeafRanking[] {
+  switch (scoresIn(plan.sort)) {
+    case "nothing":
+      return [];
+    case "part": {
+      // Leaves and branches have cut by an order that is the exact one only if every score was: else any cut may be wrong.
+      const same = rankings.every((ranking) => rankedExactly(ranking, plan, exact.weights));
+      return same ? [] : rankings;
+    }
+    case "order": {
+      const returned = returnedMatches(hits, plan);
+      return rankings.filter((ranking) => !isCertain(withoutReturned(ranking, returned), plan, exact));
+    }
+  }
+}
+
+/** Whether a leaf ranked all of its documents by their exact scores. */
+function rankedExactly({ statistics }: LeafRanking, plan: HintedPlan, exact: Weights): boolean {
+  const before = weightsOf(hintedStatistics(plan.hints, statistics), plan);
+  return scoresAreSame(liveClauses(plan, statistics), before, exact);
 }
 
 /** How many of each shard's hits each clause matches. */
@@ -113,20 +146,19 @@ function rescore({ components, ...hit }: Hit, { sort, searched }: HintedPlan, sc
   };
 }
 
-/** Whether nothing that the leaf holds back belongs before `last`, the last hit wanted. */
-function isCertain(ranking: Withheld, plan: HintedPlan, after: Weights, last: Hit | undefined): boolean {
-  const scores = scoresIn(plan.sort);
-  const { next } = ranking;
+/** Whether nothing that the leaf holds back belongs before the last hit wanted. */
+function isCertain(ranking: Withheld, plan: HintedPlan, { weights, last }: Exact): boolean {
+  const { next, statistics } = ranking;
   // Most leaves hold nothing back of a rare word.
-  if (scores === "nothing" || (scores === "order" && next === undefined)) return true;
+  if (next === undefined) return true;
+  if (last === undefined) return false;
   const live = liveClauses(plan, ranking);
-  const before = weightsOf(hintedStatistics(plan.hints, ranking.statistics), plan);
-  const same = scoresAreSame(live, before, after);
-  if (scores === "part") return same;
-  if (next === undefined || last === undefined) return false;
-  // The leaf's order is the exact one, down to the ids that settle ties.
-  if (same) return next.score < last.score || (next.score === last.score && next.id > last.id);
-  return boundOf(live, before, after, next) < last.score;
+  const before = weightsOf(hintedStatistics(plan.hints, statistics), plan);
+  // What is held back comes in the exact order, down to the ids that settle ties.
+  if (scoresAreSame(live, before, weights)) {
+    return next.score < last.score || (next.score === last.score && next.id > last.id);
+  }
+  return boundOf(live, before, weights, next) < last.score;
 }
 
 type Scored = Pick<SearchPlan, "clauses" | "searched">;

@@ -225,6 +225,19 @@ describe("a certificate", () => {
     expect(certify(partial("l"), exact, 1).uncertain).toEqual([0]);
   });
 
+  it("of such an order wants more of all leaves where one of them ranked by other scores: its hits may have taken others' places", () => {
+    const sort: SortKey[] = [{ field: "_score", descending: false }];
+    const rare = { ...own(0, 3), documents: 50 };
+    const common = own(90, 0);
+    // Exact for the first leaf's word, and not for the second's.
+    const hints = { documents: 150, fields: [{ documents: 200, length: 2_000 }], frequencies: [80, 3] };
+    const partial = partialOf([], { shard: 0, statistics: rare }, { shard: 1, statistics: common });
+
+    expect(certify(partial, planWith({ sort, hints }), 3).uncertain).toEqual([0, 1]);
+    const right = { ...hints, frequencies: [90, 3] };
+    expect(certify(partial, planWith({ sort, hints: right }), 3).uncertain).toEqual([]);
+  });
+
   it("of an order in which scores are one key of several is given where scores are as they were", () => {
     const sort: SortKey[] = [
       { field: "n", descending: false },
