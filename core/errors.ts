@@ -37,6 +37,7 @@ const KINDS = {
   "batch-too-large": { status: 413, title: "The batch holds too many events", retryable: false },
   "unsupported-media-type": { status: 415, title: "The content type is not supported", retryable: false },
   corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
+  cancelled: { status: 503, title: "Nobody waits for the answer", retryable: true },
   "replica-behind": { status: 503, title: "The replica has not caught up", retryable: true },
   "stale-epoch": { status: 503, title: "The collection is changing", retryable: true },
   "shards-unavailable": { status: 503, title: "Not every shard could be had", retryable: true },

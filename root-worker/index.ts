@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { collectionRoutes } from "./api/collections.ts";
 import { documentRoutes } from "./api/documents.ts";
+import { faultRoutes } from "./api/faults.ts";
 import { healthRoutes } from "./api/health.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { pipelineRoutes } from "./api/pipelines.ts";
@@ -9,6 +10,7 @@ import { searchRoutes } from "./api/search.ts";
 import { topicRoutes } from "./api/topics.ts";
 import type { App } from "./app.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { faults } from "./middleware/faults.ts";
 import { branches } from "./middleware/branches.ts";
 import { timing } from "./middleware/timing.ts";
 import { trace } from "./middleware/trace.ts";
@@ -17,13 +19,14 @@ import { answerError } from "./problem.ts";
 
 const app = new OpenAPIHono<App>({ strict: true });
 
-app.use(timing(), trace(), authenticate(), branches());
+app.use(timing(), trace(), authenticate(), faults(), branches());
 healthRoutes(app);
 collectionRoutes(app);
 documentRoutes(app);
 searchRoutes(app);
 topicRoutes(app);
 pipelineRoutes(app);
+faultRoutes(app);
 openApiRoutes(app);
 app.onError(answerError);
 app.notFound(answerNotFound(app));

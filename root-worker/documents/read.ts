@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { refOf } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
+import { DEADLINE_MS_DEFAULT } from "../../core/deadlines.ts";
 import { shardOf } from "../../core/document/route.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { collectionToRead } from "../bookmark.ts";
@@ -18,8 +19,12 @@ export async function readCurrent(
 ): Promise<StoredDocument> {
   for (let attempt = 1; ; attempt++) {
     const collection = await collectionToRead(c, name, bookmark);
-    const ref = refOf(collection);
-    const answer = await c.var.branches.getDocument(ref, shardOf(collection, id), id);
+    const answer = await c.var.branches.getDocument(
+      refOf(collection),
+      shardOf(collection, id),
+      id,
+      DEADLINE_MS_DEFAULT,
+    );
     if (answer.ok) {
       if (answer.document !== null) return answer.document;
       throw new Problem("unknown-document", `There is no document "${id}".`);

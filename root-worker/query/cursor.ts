@@ -1,21 +1,27 @@
 /**
- * Cursors: the place in the order of hits after which the next page begins. A cursor belongs to one search, and is
- * signed, since leaves believe what is in it.
+ * Cursors: the place in the order of hits after which the next page begins, and the statistics that the pages before were
+ * ranked by. All pages are ranked by the first one's, so that a document which is not written in between is on exactly
+ * one of them, whatever else is. A cursor belongs to one search, and is signed, since leaves believe what is in it.
  */
 import { z } from "@hono/zod-openapi";
 import type { Collection } from "../../core/collection.ts";
-import type { SearchPlan } from "../../core/contracts/search.ts";
+import type { SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import type { SortValue } from "../../core/query/sort.ts";
 import { decodeToken, encodeToken } from "../base64url.ts";
 import { Problem } from "../problem.ts";
 import { isSigned, shortHex, sign } from "../signature.ts";
 import type { SearchRequest } from "./request.ts";
 
-export type Place = NonNullable<SearchPlan["after"]>;
+/** Where a page begins. */
+export interface Place extends NonNullable<SearchPlan["after"]> {
+  /** As numbers, one after another; absent: scores do not matter to the order. */
+  ranking?: number[];
+}
 
 const Encoded = z.strictObject({
   sort: z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])),
   id: z.string(),
+  ranking: z.array(z.number()).optional(),
   /** Which search it is of. */
   of: z.string(),
   /** The signature over the rest. */
@@ -26,12 +32,14 @@ const encoder = new TextEncoder();
 
 /** The cursor of a place. `secret` is known to every root Worker of the deployment. */
 export async function encodeCursor(
-  place: { sort: SortValue[]; id: string },
+  place: { sort: SortValue[]; id: string; ranking?: number[] },
   request: SearchRequest,
   collection: Collection,
   secret: string,
 ): Promise<string> {
-  const content = { sort: place.sort, id: place.id, of: await searchDigest(request, collection) };
+  const { sort, id, ranking } = place;
+  const of = await searchDigest(request, collection);
+  const content = { sort, id, ...(ranking === undefined ? {} : { ranking }), of };
   return encodeToken({ ...content, mac: await sign("cursor", content, secret) });
 }
 
@@ -54,7 +62,31 @@ export async function decodeCursor(
       "The cursor is of another search: send what it came with, but for limit.",
     );
   }
-  return { sort: content.sort, id: content.id };
+  const { sort, id, ranking } = content;
+  return { sort, id, ...(ranking === undefined ? {} : { ranking }) };
+}
+
+/** Statistics as a cursor carries them. */
+export function statisticsToNumbers({ documents, fields, frequencies }: Statistics): number[] {
+  return [documents, ...fields.flatMap((field) => [field.documents, field.length]), ...frequencies];
+}
+
+/** The statistics that a cursor carries, for a plan with so many fields and clauses; undefined: they are of another. */
+export function numbersToStatistics(
+  numbers: readonly number[],
+  fields: number,
+  clauses: number,
+): Statistics | undefined {
+  const [documents, ...rest] = numbers;
+  if (documents === undefined || rest.length !== 2 * fields + clauses) return undefined;
+  return {
+    documents,
+    fields: Array.from({ length: fields }, (_, index) => ({
+      documents: rest[2 * index] ?? 0,
+      length: rest[2 * index + 1] ?? 0,
+    })),
+    frequencies: rest.slice(2 * fields),
+  };
 }
 
 /** What makes two pages pages of one search: everything that decides which hits there are, and their order. */

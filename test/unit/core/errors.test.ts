@@ -31,6 +31,7 @@ const STATUSES: Record<ErrorCode, number> = {
   internal: 500,
   corrupt: 503,
   "replica-behind": 503,
+  cancelled: 503,
   "stale-epoch": 503,
   "shards-unavailable": 503,
   unavailable: 503,

@@ -139,8 +139,13 @@ describe("a read that must see a sequence", () => {
     await writeTo(films, [put("1")]);
     const ref = { ...refOf(films), minSequences: { 0: 2 } };
 
-    expect(await branch.getDocument(ref, 0, "1")).toMatchObject({ ok: false, code: "invalid-bookmark" });
-    expect(await branch.getDocument({ ...ref, minSequences: { 0: 1 } }, 0, "1")).toMatchObject({ ok: true });
+    expect(await branch.getDocument(ref, 0, "1", 5_000)).toMatchObject({
+      ok: false,
+      code: "invalid-bookmark",
+    });
+    expect(await branch.getDocument({ ...ref, minSequences: { 0: 1 } }, 0, "1", 5_000)).toMatchObject({
+      ok: true,
+    });
   });
 });
 
@@ -250,7 +255,7 @@ describe("a replica", () => {
     });
 
     expect(await contentOf(films, 1)).toHaveLength(1);
-    expect(await branch.stats(refOf(films), [0])).toMatchObject({
+    expect(await branch.stats(refOf(films), [0], 5_000)).toMatchObject({
       shards: [{ documents: 1, sequence: 1, replicas: [{ state: "unreachable" }, { state: "current" }] }],
     });
     expect(await branch.write(refOf(films), [{ shard: 0, operations: [put("2")] }])).toMatchObject([

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Collection } from "../../../../core/collection.ts";
+import { refOf, type Collection } from "../../../../core/collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../../../../core/contracts/branch.ts";
 import type { ShardWrites, ShardWritesAnswer, WriteOperation } from "../../../../core/contracts/documents.ts";
 import { shardOf } from "../../../../core/document/route.ts";
@@ -58,8 +58,7 @@ describe("operations", () => {
     const { calls } = given.branches.write.mock;
 
     expect(calls.map(([, writes]) => writes.length)).toEqual([BRANCH_LEAVES_MAX, BRANCH_LEAVES_MAX, 1]);
-    const ref = { id: collection.id, epoch: 7, replicas: 3 };
-    expect(calls.map(([sent]) => sent)).toEqual(calls.map(() => ref));
+    expect(calls.map(([ref]) => ref)).toEqual(calls.map(() => refOf(collection)));
   });
 });
 
