@@ -23,7 +23,6 @@ export class BranchSessions implements BranchApi {
   getDocument: BranchApi["getDocument"] = (...args) => this.next().getDocument(...args);
   fetchDocuments: BranchApi["fetchDocuments"] = (...args) => this.next().fetchDocuments(...args);
   exportPage: BranchApi["exportPage"] = (...args) => this.next().exportPage(...args);
-  statistics: BranchApi["statistics"] = (...args) => this.next().statistics(...args);
   search: BranchApi["search"] = (...args) => this.next().search(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);

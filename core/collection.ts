@@ -1,5 +1,6 @@
 /** What a collection is: its declaration, and the descriptor that the Catalog keeps and every Worker reads. */
 import type { Language } from "./analysis/stem.ts";
+import type { FaultPlan } from "./contracts/faults.ts";
 import type { CollectionRef } from "./contracts/search.ts";
 import type { SlotRange } from "./slots.ts";
 
@@ -44,6 +45,10 @@ export interface Collection extends CollectionSpec {
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
+  /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
+  minSequences?: Record<number, number>;
+  /** What is to go wrong with its leaves. The root puts it there, where faults are switched on; it is never kept. */
+  faults?: FaultPlan;
 }
 
 /** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
@@ -60,8 +65,14 @@ export const REPLICAS_MAX = 5;
 export const FIELDS_MAX = 64;
 
 /** The reference by which branches and leaves know a collection. */
-export function refOf({ id, epoch, replicas }: Collection): CollectionRef {
-  return { id, epoch, replicas };
+export function refOf({ id, epoch, replicas, minSequences, faults }: Collection): CollectionRef {
+  return {
+    id,
+    epoch,
+    replicas,
+    ...(minSequences === undefined ? {} : { minSequences }),
+    ...(faults === undefined ? {} : { faults }),
+  };
 }
 
 /** The declared fields of one type or more, in the order of their declaration. */

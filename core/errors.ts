@@ -42,6 +42,7 @@ const KINDS = {
   "upstream-failed": { status: 502, title: "What the pipeline delivers to failed", retryable: true },
   "unknown-version": { status: 404, title: "There is no such version", retryable: false },
   corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
+  cancelled: { status: 503, title: "Nobody waits for the answer", retryable: true },
   "replica-behind": { status: 503, title: "The replica has not caught up", retryable: true },
   "stale-epoch": { status: 503, title: "The collection is changing", retryable: true },
   "shards-unavailable": { status: 503, title: "Not every shard could be had", retryable: true },

@@ -1,5 +1,6 @@
 /** Collections as this isolate last heard of them. */
 import type { Collection } from "../core/collection.ts";
+import { withFaults } from "./faults/current-faults.ts";
 import { Problem } from "./problem.ts";
 
 /**
@@ -16,10 +17,10 @@ type Catalog = RootBindings["CATALOG"];
 /** The collection of a name, from the cache where that is fresh; a problem when there is none. */
 export async function findCollection(catalog: Catalog, name: string): Promise<Collection> {
   const cached = entries.get(name);
-  if (cached !== undefined && cached.until > Date.now()) return cached.collection;
+  if (cached !== undefined && cached.until > Date.now()) return withFaults(cached.collection);
   const collection = await refreshCollection(catalog, name);
   if (collection === null) throw new Problem("unknown-collection", `There is no collection "${name}".`);
-  return collection;
+  return withFaults(collection);
 }
 
 /** The collection as the Catalog has it now. */

@@ -15,5 +15,7 @@ await runCommand(async () => {
     env: wranglerEnvironment(),
     stdio: "inherit",
   });
+  // What a bench has written is checked like everything else.
+  spawnSync("oxfmt", ["--write", "bench/results"], { cwd: projectRoot, env: wranglerEnvironment() });
   process.exitCode = status ?? 1;
 });

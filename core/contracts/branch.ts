@@ -1,7 +1,7 @@
 /** What a branch does for its caller. Each call names at most `BRANCH_LEAVES_MAX` shards. */
 import type { Result } from "../errors.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
-import type { BranchAnswer, CollectionRef, MatchPlan, SearchPlan, StatisticsAnswer } from "./search.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
@@ -9,7 +9,10 @@ import type { BranchAnswer, CollectionRef, MatchPlan, SearchPlan, StatisticsAnsw
  */
 export const BRANCH_LEAVES_MAX = 6;
 
-/** Each method answers a failure as data; it throws only when the platform itself fails. */
+/**
+ * Each method answers a failure as data; it throws only when the platform itself fails. `deadlineMs` is the time that is left
+ * for the answer: a duration, since clocks differ.
+ */
 export interface BranchApi {
   /** All shards' writes side by side; an answer a shard, in the order asked. */
   write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]>;
@@ -17,22 +20,18 @@ export interface BranchApi {
     ref: CollectionRef,
     shard: number,
     id: string,
+    deadlineMs: number,
   ): Promise<Result<{ document: StoredDocument | null }>>;
-  /** Documents by id, those that exist, in no order. */
+  /** Documents by id, those that exist and whose leaf answers, in no order. */
   fetchDocuments(
     ref: CollectionRef,
     wanted: { shard: number; ids: string[] }[],
-  ): Promise<Result<{ documents: StoredDocument[] }>>;
-  /** Documents after `afterId` ("" for the first page), until the page is full. */
-  exportPage(ref: CollectionRef, shard: number, afterId: string): Promise<ExportPage>;
-  statistics(
-    ref: CollectionRef,
-    shards: number[],
-    plan: MatchPlan,
     deadlineMs: number,
-  ): Promise<StatisticsAnswer>;
+  ): Promise<FetchAnswer>;
+  /** Documents after `afterId` ("" for the first page), until the page is full. */
+  exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
-  stats(ref: CollectionRef, shards: number[]): Promise<Result<{ shards: ShardStats[] }>>;
+  stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
   purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;
 }

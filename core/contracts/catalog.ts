@@ -1,6 +1,7 @@
 /** What the Catalog answers. It is asked rarely: root Workers cache its answers for a short time. */
 import type { Collection, CollectionSpec } from "../collection.ts";
 import type { Result } from "../errors.ts";
+import type { FaultPlan } from "./faults.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
 
 /** Leaves whose data is to be deleted: these replicas of every shard of a collection. */
@@ -28,6 +29,10 @@ export interface CatalogApi {
   deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>>;
   listPurges(): Promise<Purge[]>;
   confirmPurge(key: string): Promise<void>;
+
+  /** The faults that are to be injected; null: none. */
+  getFaults(): Promise<FaultPlan | null>;
+  putFaults(plan: FaultPlan | null): Promise<void>;
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;

@@ -5,6 +5,8 @@ import type { FacetPartial, FacetRequest } from "../query/facets.ts";
 import type { Clause } from "../query/parse-query.ts";
 import type { SortKey, SortValue } from "../query/sort.ts";
 import type { ErrorCode, Result } from "../errors.ts";
+import type { StoredDocument } from "./documents.ts";
+import type { FaultPlan } from "./faults.ts";
 
 /** Which collection a request means, and how the sender believes it to be cut. */
 export interface CollectionRef {
@@ -12,6 +14,8 @@ export interface CollectionRef {
   epoch: number;
   /** Copies of each shard, from which a branch chooses. */
   replicas: number;
+  /** What is to go wrong on the way; only where fault injection is switched on. */
+  faults?: FaultPlan;
   /** By shard, the sequence that a read must see at least: what a bookmark says. */
   minSequences?: Record<number, number>;
 }
@@ -32,6 +36,16 @@ export interface Statistics {
   frequencies: number[];
 }
 
+/**
+ * What the root saw last of the collection's statistics for a plan, in its order; null: never. Where there are gaps
+ * a leaf fills them from its own (core/query/hints.ts).
+ */
+export interface Hints {
+  documents: number | null;
+  fields: (Statistics["fields"][number] | null)[];
+  frequencies: (number | null)[];
+}
+
 /** The part of a search that says which documents match. */
 export interface MatchPlan {
   /** Empty: every document matches. */
@@ -43,11 +57,21 @@ export interface MatchPlan {
 
 /** One search as every leaf runs it. Plain data. */
 export interface SearchPlan extends MatchPlan {
-  /** The collection's statistics; absent when there are no clauses, and so nothing to rank by. */
+  /** The collection's statistics: what is scored by them has its score for good. */
   statistics?: Statistics;
+  /**
+   * In place of statistics: what to score by for now. Hits then come with their components, and partials with
+   * what each leaf ranked by. With neither there is nothing to rank by.
+   */
+  hints?: Hints;
   /** Never empty; ties go by id, ascending. */
   sort: SortKey[];
+  /** Hits that a partial has at most. */
   limit: number;
+  /** Hits that one leaf answers at most; absent: `limit`. What it holds back is in `LeafRanking.next`. */
+  leafLimit?: number;
+  /** How many of a leaf's hits, the first, come with their documents; absent: all. */
+  inlined?: number;
   /** The place after which the next page begins. */
   after?: { sort: SortValue[]; id: string };
   facets: FacetRequest[];
@@ -62,22 +86,54 @@ export interface Hit {
   score: number;
   sort: SortValue[];
   shard: number;
-  /** The document as JSON text; absent when the leaf's answer had no room for it, and it is to be fetched. */
+  /** What the score is made of (core/query/components.ts), in an answer to hints. */
+  components?: number[];
+  /** The document as JSON text; absent when it is to be fetched, since it came too late or there was no room for it. */
   document?: string;
-  /** A field each: its best fragments as HTML, with the query's words in <mark>. */
+  /** With the document, where the plan wants it. A field each: its best fragments, the query's words in <mark>. */
   highlights?: Record<string, string[]>;
 }
 
-/** How one leaf fared. */
+/** What a leaf ranked by hints, and the first that is missing from its hits. */
+export interface LeafRanking {
+  shard: number;
+  /** The leaf's own: what it ranked by follows from these and the hints. */
+  statistics: Statistics;
+  /**
+   * No document of the leaf that is not among the hits has a higher score under what it ranked by, or the same and an
+   * id before this. Absent: all that match are among the hits.
+   */
+  next?: { score: number; id: string };
+}
+
+/** One call to one replica, in ms from the branch's start. */
+export interface LeafAttempt {
+  replica: number;
+  /** Why it was made; a canary is a first call to a replica on probation. */
+  kind: "first" | "canary" | "hedge" | "retry";
+  startMs: number;
+  endMs: number;
+  /** `abandoned`: it had not answered when it was no longer needed, and was told so. */
+  state: "answered" | "failed" | "abandoned";
+  code?: ErrorCode;
+}
+
+/** How the question to one shard fared. */
 export interface LeafReport {
   shard: number;
+  /** The replica that answered, or else that was asked last. */
   replica: number;
+  /** 2: it was asked again, for a ranking or counts that the first answer left open. */
+  wave?: number;
+  attempts: LeafAttempt[];
   /** Absent: it answered. */
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */
   detail?: string;
   /** Documents that the leaf holds. */
   documents: number;
+  /** Where documents were fetched: how many. */
+  fetched?: number;
   rowsRead: number;
   rowsWritten: number;
   /** From the branch's start to the leaf's answer. Zero where a Worker's clock stood still. */
@@ -89,6 +145,8 @@ export interface LeafReport {
 export interface SearchPartial {
   /** In the plan's order, at most its limit. */
   hits: Hit[];
+  /** Of leaves that were given hints. */
+  rankings: LeafRanking[];
   total: number;
   facets: FacetPartial[];
   aggregations: AggregationPartial[];
@@ -103,7 +161,7 @@ export interface BranchAnswer {
   leaves: LeafReport[];
 }
 
-export interface StatisticsAnswer {
-  statistics: Statistics;
+export interface FetchAnswer {
+  documents: StoredDocument[];
   leaves: LeafReport[];
 }

@@ -6,7 +6,7 @@
 import type { MatchPlan, SearchedField, Statistics } from "../contracts/search.ts";
 
 /** How soon more occurrences stop counting. */
-const K1 = 1.2;
+export const K1 = 1.2;
 /** How much a long field is held against its matches. */
 const B = 0.75;
 
@@ -43,7 +43,8 @@ export function fieldBoosts({ fields }: Statistics, searched: readonly SearchedF
   return lengths.map((length) => Math.min(LENGTH_BOOST_MAX, Math.sqrt(longest / length)));
 }
 
-function averageLength(field: Statistics["fields"][number] | undefined): number {
+/** How long a field is where it is at all, in terms. */
+export function averageLength(field: Statistics["fields"][number] | undefined): number {
   return field === undefined || field.documents === 0 ? 1 : field.length / field.documents;
 }
 

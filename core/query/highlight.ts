@@ -1,6 +1,8 @@
 /** Highlights: a field's text as HTML, with the words that made it match in <mark>. */
 import { analyze, type Token } from "../analysis/analyze.ts";
 import type { Language } from "../analysis/stem.ts";
+import type { Fields } from "../collection.ts";
+import { fieldValues, type JsonObject } from "../document/values.ts";
 import type { Clause } from "./parse-query.ts";
 
 /** Up to this many characters a text is one fragment, whole. */
@@ -10,6 +12,23 @@ const FRAGMENTS_MAX = 3;
 interface Range {
   start: number;
   end: number;
+}
+
+/** The fragments of a document's fields that a plan wants highlighted; fields where nothing matches are left out. */
+export function highlightDocument(
+  document: JsonObject,
+  plan: { highlight: readonly string[]; clauses: readonly Clause[] },
+  fields: Fields,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    plan.highlight.flatMap((field): [string, string[]][] => {
+      const language = fields[field]?.language;
+      const fragments = fieldValues(document, field, "text").flatMap((text) =>
+        highlight(String(text), field, plan.clauses, language),
+      );
+      return fragments.length === 0 ? [] : [[field, fragments]];
+    }),
+  );
 }
 
 /**

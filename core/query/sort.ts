@@ -17,6 +17,19 @@ export interface Sorted {
 export const BY_SCORE: readonly SortKey[] = [{ field: "_score", descending: true }];
 
 /**
+ * What scores have to do with an order: they are the order; nothing; or they decide among other keys, where no bound of
+ * a score says who comes first.
+ */
+export function scoresIn(keys: readonly SortKey[]): "order" | "nothing" | "part" {
+  if (!keys.some(({ field }) => field === "_score")) return "nothing";
+  const [first, second] = keys;
+  const falling = first?.field === "_score" && first.descending;
+  return falling && (second === undefined || (second.field === "id" && !second.descending))
+    ? "order"
+    : "part";
+}
+
+/**
  * Negative when `a` comes first. Strings compare by UTF-16 code units, as `<` does in JavaScript. Documents without
  * the field come last, whichever the direction. Ties go by id, ascending, so that the order is total.
  */

@@ -7,8 +7,11 @@ import { parseDocument } from "../../core/document/validate.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { shardOf } from "../../core/document/route.ts";
 import type { JsonObject } from "../../core/document/values.ts";
-import { errorKind, type Failure } from "../../core/errors.ts";
+import { errorKind, failure, type Failure } from "../../core/errors.ts";
 import { Later } from "../contract.ts";
+
+/** Well within a step's time. */
+const READ_MS = 2_000;
 
 type Found = Map<string, JsonObject>;
 
@@ -73,8 +76,10 @@ export class DocumentLoader {
         const answer = await this.reach.branches.fetchDocuments(
           ref,
           wanted.slice(first, first + BRANCH_LEAVES_MAX),
+          READ_MS,
         );
-        if (!answer.ok) return answer;
+        const failed = answer.leaves.find((leaf) => leaf.failed !== undefined);
+        if (failed?.failed !== undefined) return failure(failed.failed, "A shard could not be read.");
         came.push(...answer.documents);
       }
       for (const { id, json } of came) {

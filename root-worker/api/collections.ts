@@ -27,6 +27,9 @@ import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
 import { CollectionParams, Name, ReadCollectionParams } from "./names.ts";
 
+/** Figures are read seldom, and a leaf may have to wake up for them. */
+const STATS_DEADLINE_MS = 10_000;
+
 const Field = z
   .strictObject({
     type: z.enum(["text", "keyword", "number", "date", "boolean"]),
@@ -272,7 +275,7 @@ async function readStats(
 ): Promise<Result<{ stats: ShardStats[] }>> {
   const ref = refOf(collection);
   const answers = await Promise.all(
-    byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards)),
+    byBranch(shardsOf(collection)).map((shards) => branches.stats(ref, shards, STATS_DEADLINE_MS)),
   );
   const stats: ShardStats[] = [];
   for (const answer of answers) {

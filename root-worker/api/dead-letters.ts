@@ -98,7 +98,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       responses: { 200: json("With every attempt's error, and the event as it was where it failed", Letter) },
     },
     async (c, { params }) => {
-      const document = await readCurrent(c, DEAD_LETTERS, params.id);
+      const document = await readCurrent(c, DEAD_LETTERS, params.id, undefined);
       return new Response(document.json, { headers: { "content-type": "application/json" } });
     },
   );
@@ -151,7 +151,7 @@ function replayRoutes(app: OpenAPIHono<App>): void {
       responses: { 202: json("It is accepted once more", z.object({ replayed: z.literal(1) })) },
     },
     async (c, { params }) => {
-      const document = await readCurrent(c, DEAD_LETTERS, params.id);
+      const document = await readCurrent(c, DEAD_LETTERS, params.id, undefined);
       const failed = await replayLetter(c, params.id, JSON.parse(document.json));
       if (failed !== undefined) throw Problem.from(failed);
       return c.json({ replayed: 1 }, 202);

@@ -7,7 +7,7 @@ import { prepareDocument, preparePatch } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { documentIdProblem } from "../../core/names.ts";
-import { encodeBookmark } from "../bookmark.ts";
+import { bookmarkSecret, encodeBookmark } from "../bookmark.ts";
 import { findCollection, refreshCollection } from "../catalog-cache.ts";
 import { decorateOne, documentDecorator } from "../decorate.ts";
 import { exportStream } from "../documents/export.ts";
@@ -34,6 +34,13 @@ const IfMatch = z.object({
   "if-match": z.string().optional().openapi({ description: 'An ETag, or * for "any version"; else 412' }),
 });
 
+const Read = z.strictObject({
+  bookmark: z
+    .string()
+    .optional()
+    .openapi({ description: "What a write answered: the read sees at least that" }),
+});
+
 const Bulk = z
   .object({
     written: z.number().int(),
@@ -58,6 +65,9 @@ const json = (description: string, schema: z.ZodType) => ({
   content: { "application/json": { schema } },
 });
 
+/** Of a write of one document; a deletion's answer has no other place for it. */
+const BOOKMARK_HEADER = "umbel-bookmark";
+
 const TAG = "Documents";
 const PATH = "/v1/collections/{collection}/documents/{id}";
 
@@ -73,11 +83,12 @@ export function documentRoutes(app: OpenAPIHono<App>): void {
       summary: "A document",
       tag: TAG,
       params: ReadDocumentParams,
+      query: Read,
       responses: { 200: json("The document; its version is the ETag", Document) },
     },
-    async (c, { params }) => {
+    async (c, { params, query }) => {
       checkId(params.id);
-      const document = await readCurrent(c, params.collection, params.id);
+      const document = await readCurrent(c, params.collection, params.id, query.bookmark);
       return new Response(document.json, {
         headers: { "content-type": "application/json", etag: etagOf(document.version) },
       });
@@ -105,8 +116,10 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
     async (c, { params }) => {
       const collection = await findCollection(c.env.CATALOG, params.collection);
       const write = isNdjson(c.req.header("content-type")) ? writeStream : writeArray;
-      const decorate = documentDecorator(c.env, c.req.raw, collection);
-      const result = await write(c.req.raw, services(c, params.collection), collection, decorate);
+      const result = await write(c.req.raw, services(c, params.collection), collection, {
+        secret: bookmarkSecret(c.env),
+        decorate: documentDecorator(c.env, c.req.raw, collection),
+      });
       return c.json({ ...result, tookMs: Date.now() - c.var.startedAt });
     },
   );
@@ -188,7 +201,7 @@ function writeRoutes(app: OpenAPIHono<App>): void {
       tag: TAG,
       params: DocumentParams,
       headers: IfMatch,
-      responses: { 204: { description: "It is gone" } },
+      responses: { 204: { description: `It is gone; ${BOOKMARK_HEADER} is the bookmark` } },
     },
     async (c, { params }) => {
       checkId(params.id);
@@ -215,15 +228,19 @@ async function writeOne(
 ): Promise<Response> {
   const condition = versionCondition(c.req.header("if-match"), c.req.header("if-none-match"));
   const conditional = condition === undefined ? operation : { ...operation, ifVersion: condition };
-  const { outcomes, sequences } = await writeOperations(services(c, collection.name), collection, [
-    conditional,
-  ]);
+  const {
+    outcomes,
+    sequences,
+    collection: written,
+  } = await writeOperations(services(c, collection.name), collection, [conditional]);
   const [outcome] = outcomes;
   if (outcome === undefined) throw new Problem("internal", "The write had no outcome.");
   if (!outcome.ok) throw Problem.from(outcome);
+  const { id, epoch } = written;
+  const bookmark = await encodeBookmark({ collection: id, epoch, sequences }, bookmarkSecret(c.env));
+  c.header(BOOKMARK_HEADER, bookmark);
   if (operation.kind === "delete") return c.body(null, 204);
   c.header("etag", etagOf(outcome.version));
-  const bookmark = encodeBookmark({ collection: collection.id, sequences });
   return c.json(
     { id: outcome.id, bookmark, tookMs: Date.now() - c.var.startedAt },
     outcome.created ? 201 : 200,

@@ -1,6 +1,7 @@
 /** `/openapi.json`, made from the routes' own schemas. `/docs` is a static page that shows it. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { App } from "../app.ts";
+import { FAULTS_PATH, faultsAreOn } from "../faults/current-faults.ts";
 
 const DESCRIPTION =
   "Scatter/gather search and event-driven functions on Cloudflare Workers. Errors are problem details (RFC 9457).";
@@ -13,6 +14,7 @@ export function openApiRoutes(app: OpenAPIHono<App>): void {
       info: { title: "Umbel", version: "1", description: DESCRIPTION, license: { name: "MIT" } },
       servers: [{ url: new URL(c.req.url).origin }],
     });
+    if (!faultsAreOn(c.env)) delete document.paths?.[FAULTS_PATH];
     return c.json(document);
   });
 }

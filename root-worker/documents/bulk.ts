@@ -37,8 +37,16 @@ interface Pending {
   json: string;
 }
 
+export interface BulkOptions {
+  /** What bookmarks are signed with. */
+  secret: string;
+  /** The collection's own pipeline, if it has one. */
+  decorate?: DecorateDocuments | undefined;
+}
+
 export class BulkWriter {
   private readonly services: WriteServices;
+  private readonly secret: string;
   /** As of the last batch: it may change while documents come in. */
   private collection: Collection;
   private readonly decorate: DecorateDocuments | undefined;
@@ -52,8 +60,9 @@ export class BulkWriter {
   private readonly failures: BulkFailure[] = [];
   private readonly sequences = new Map<number, number>();
 
-  constructor(services: WriteServices, collection: Collection, decorate?: DecorateDocuments) {
+  constructor(services: WriteServices, collection: Collection, { secret, decorate }: BulkOptions) {
     this.services = services;
+    this.secret = secret;
     this.collection = collection;
     this.decorate = decorate;
   }
@@ -131,13 +140,14 @@ export class BulkWriter {
   }
 
   /** What has become of everything so far. */
-  result(): BulkResult {
+  async result(): Promise<BulkResult> {
+    const { id, epoch } = this.collection;
     return {
       written: this.written,
       failed: this.failed,
       failures: this.failures.toSorted((a, b) => a.line - b.line),
       ...(this.filtered === 0 ? {} : { filtered: this.filtered }),
-      bookmark: encodeBookmark({ collection: this.collection.id, sequences: this.sequences }),
+      bookmark: await encodeBookmark({ collection: id, epoch, sequences: this.sequences }, this.secret),
     };
   }
 }

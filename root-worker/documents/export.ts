@@ -3,6 +3,7 @@ import { BranchSessions } from "../../core/branch-sessions.ts";
 import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ExportPage } from "../../core/contracts/documents.ts";
+import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 import type { RootEnv } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "../query/branches.ts";
@@ -51,7 +52,7 @@ async function* readShard(
   const ref = refOf(collection);
   let afterId = "";
   for (let done = false; !done;) {
-    const page: ExportPage = await branches.exportPage(ref, shard, afterId);
+    const page: ExportPage = await branches.exportPage(ref, shard, afterId, DEADLINE_MS_MAX);
     if (!page.ok) throw Problem.from(page);
     if (page.documents.length > 0) yield page.documents.map(({ json }) => `${json}\n`).join("");
     afterId = page.documents.at(-1)?.id ?? afterId;

@@ -3,9 +3,8 @@ import type { Collection } from "../../core/collection.ts";
 import type { WriteServices } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { limitedBody, NDJSON_BYTES_MAX, readJson } from "../body.ts";
-import type { DecorateDocuments } from "../decorate.ts";
 import { Problem } from "../problem.ts";
-import { BulkWriter, type BulkResult } from "./bulk.ts";
+import { BulkWriter, type BulkOptions, type BulkResult } from "./bulk.ts";
 import { readLines, type Line } from "./lines.ts";
 
 /** The content types that clients send newline-delimited JSON under. */
@@ -21,15 +20,15 @@ export async function writeStream(
   request: Request,
   services: WriteServices,
   collection: Collection,
-  decorate?: DecorateDocuments,
+  options: BulkOptions,
 ): Promise<BulkResult> {
-  const writer = new BulkWriter(services, collection, decorate);
+  const writer = new BulkWriter(services, collection, options);
   try {
     for await (const line of readLines(limitedBody(request, NDJSON_BYTES_MAX))) await addLine(writer, line);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     await writer.flush();
-    const result = writer.result();
+    const result = await writer.result();
     throw new Problem(
       error.code,
       `${error.message} ${result.written} documents were written before, ${result.failed} failed.`,
@@ -53,10 +52,10 @@ export async function writeArray(
   request: Request,
   services: WriteServices,
   collection: Collection,
-  decorate?: DecorateDocuments,
+  options: BulkOptions,
 ): Promise<BulkResult> {
   const value = await readJson(request);
-  const writer = new BulkWriter(services, collection, decorate);
+  const writer = new BulkWriter(services, collection, options);
   let line = 0;
   for (const document of Array.isArray(value) ? value : [value]) await writer.add(++line, document);
   await writer.flush();

@@ -2,18 +2,29 @@
 import type { Context } from "hono";
 import { refOf } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
+import { DEADLINE_MS_DEFAULT } from "../../core/deadlines.ts";
 import { shardOf } from "../../core/document/route.ts";
 import { isStale } from "../../core/document/write-operations.ts";
-import { findCollection, forgetCollection } from "../catalog-cache.ts";
+import { collectionToRead } from "../bookmark.ts";
+import { forgetCollection } from "../catalog-cache.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 
-/** The document as it is now, from the shard that owns its id now. */
-export async function readCurrent(c: Context<App>, name: string, id: string): Promise<StoredDocument> {
+/** The document, not older than a bookmark says, from the shard that owns its id now. */
+export async function readCurrent(
+  c: Context<App>,
+  name: string,
+  id: string,
+  bookmark: string | undefined,
+): Promise<StoredDocument> {
   for (let attempt = 1; ; attempt++) {
-    const collection = await findCollection(c.env.CATALOG, name);
-    const ref = refOf(collection);
-    const answer = await c.var.branches.getDocument(ref, shardOf(collection, id), id);
+    const collection = await collectionToRead(c, name, bookmark);
+    const answer = await c.var.branches.getDocument(
+      refOf(collection),
+      shardOf(collection, id),
+      id,
+      DEADLINE_MS_DEFAULT,
+    );
     if (answer.ok) {
       if (answer.document !== null) return answer.document;
       throw new Problem("unknown-document", `There is no document "${id}".`);

@@ -1,6 +1,12 @@
 /** Gathering: branches' answers become one, and the answer says what it stands on. Pure. */
 import type { Collection } from "../../core/collection.ts";
-import type { BranchAnswer, LeafReport, SearchPartial, SearchPlan } from "../../core/contracts/search.ts";
+import type {
+  BranchAnswer,
+  LeafReport,
+  SearchPartial,
+  SearchPlan,
+  Statistics,
+} from "../../core/contracts/search.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import { costOf, type Cost } from "../../core/prices.ts";
 import { aggregationAnswer } from "../../core/query/aggregations.ts";
@@ -10,45 +16,76 @@ import { SLOT_COUNT, slotTable } from "../../core/slots.ts";
 import type { SearchAnswer } from "./request.ts";
 
 export interface Gathered {
+  /** With the hits of all branches: none is left out here. */
   partial: SearchPartial;
   /** Of every wave. */
   reports: LeafReport[];
   answered: Set<number>;
-  failed: { shard: number; code: ErrorCode; detail?: string }[];
+  failed: FailedShard[];
+  /** Shards that were asked again. */
+  secondWave: number;
+  /** Those that then gave no answer: what they answered first is there, but is not certain. */
+  unconfirmed: FailedShard[];
+  /** What the hits are scored by, when leaves ranked by hints. */
+  statistics?: Statistics;
+  /** Whether there are hits behind these. */
+  more: boolean;
 }
 
-/** Merges the waves of one search: a shard has answered when its last report says so. */
-export function gather(
-  plan: SearchPlan,
-  answers: readonly BranchAnswer[],
-  earlier: readonly LeafReport[],
-): Gathered {
+interface FailedShard {
+  shard: number;
+  code: ErrorCode;
+  detail?: string;
+}
+
+/** Merges the answers of one wave: a shard has answered when its last report says so. */
+export function gather(plan: SearchPlan, answers: readonly BranchAnswer[]): Gathered {
   const last = new Map<number, LeafReport>();
-  const reports = [...earlier, ...answers.flatMap(({ leaves }) => leaves)];
+  const reports = answers.flatMap(({ leaves }) => leaves);
   for (const report of reports) last.set(report.shard, report);
   const failed = [...last.values()]
     .flatMap(({ shard, failed: code, detail }) =>
       code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
     )
     .toSorted((a, b) => a.shard - b.shard);
+  const all = { sort: plan.sort, limit: Infinity };
   const partial = answers
     .map((answer) => answer.partial)
-    .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
+    .reduce((merged, next) => mergePartials(merged, next, all), emptyPartial(plan));
   const answered = new Set(last.keys());
   for (const { shard } of failed) answered.delete(shard);
-  return { partial, reports, answered, failed };
+  return { partial, reports, answered, failed, secondWave: 0, unconfirmed: [], more: false };
+}
+
+/** What was gathered, and then asked of some leaves for the documents: one that did not answer has failed. */
+export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): Gathered {
+  if (reports.length === 0) return gathered;
+  const failed = reports.flatMap(({ shard, failed: code, detail }) =>
+    code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
+  );
+  const lost = new Set(failed.map(({ shard }) => shard));
+  return {
+    ...gathered,
+    reports: [...gathered.reports, ...reports],
+    answered: new Set([...gathered.answered].filter((shard) => !lost.has(shard))),
+    failed: [...gathered.failed, ...failed].toSorted((a, b) => a.shard - b.shard),
+  };
 }
 
 /** The `leaves` member of an answer. */
-export function leavesAnswer(collection: Collection, { answered, failed }: Gathered): SearchAnswer["leaves"] {
+export function leavesAnswer(
+  collection: Collection,
+  { answered, failed, secondWave, reports }: Gathered,
+): SearchAnswer["leaves"] {
+  const attempts = reports.flatMap((report) => report.attempts);
   return {
     total: collection.shards,
     answered: answered.size,
     failed,
-    hedged: 0,
-    retried: 0,
+    hedged: attempts.filter(({ kind }) => kind === "hedge").length,
+    retried: attempts.filter(({ kind }) => kind === "retry").length,
     skipped: 0,
-    secondWave: 0,
+    secondWave,
   };
 }
 
@@ -62,9 +99,11 @@ export function coverageOf(collection: Collection, answered: ReadonlySet<number>
   return covered / SLOT_COUNT;
 }
 
+/** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
 export function costOfReports(reports: readonly LeafReport[]): Cost {
+  const attempts = reports.flatMap((report) => report.attempts);
   return costOf({
-    doRequests: reports.length,
+    doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
   });

@@ -11,7 +11,7 @@ import { BY_SCORE, type SortKey } from "../../core/query/sort.ts";
 import type { SearchRequest } from "./request.ts";
 
 export interface Planned {
-  /** Without statistics: they are asked for before the search. */
+  /** With the request's limit, and without anything to rank by: the waves decide on that. */
   plan: SearchPlan;
   /** The query has text but no word in it, which no document matches. */
   matchesNothing: boolean;
@@ -67,8 +67,7 @@ export function planSearch(
     }),
     ...(request.filter === undefined ? {} : { filter: request.filter }),
     sort,
-    // One more than is answered tells whether there is another page.
-    limit: request.limit === 0 ? 0 : request.limit + 1,
+    limit: request.limit,
     ...(after === undefined ? {} : { after }),
     facets,
     aggregations: aggregations.requests,

@@ -1,9 +1,9 @@
 /** What a search may ask and what it answers, as schemas: they validate, and they are the documentation. */
 import { z } from "@hono/zod-openapi";
+import { DEADLINE_MS_DEFAULT, DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 
 export const LIMIT_MAX = 1_000;
-const DEADLINE_MS_DEFAULT = 2_000;
-const DEADLINE_MS_MAX = 30_000;
+const DEADLINE_MESSAGE = `must be from 1 to ${DEADLINE_MS_MAX} milliseconds`;
 const FACETS_MAX = 32;
 const RANGES_MAX = 100;
 
@@ -83,7 +83,11 @@ export const SearchRequest = z
       .string()
       .optional()
       .openapi({ description: "What a write answered: the search sees at least that" }),
-    deadlineMs: z.int().min(1).max(DEADLINE_MS_MAX).default(DEADLINE_MS_DEFAULT),
+    deadlineMs: z
+      .int()
+      .min(1, DEADLINE_MESSAGE)
+      .max(DEADLINE_MS_MAX, DEADLINE_MESSAGE)
+      .default(DEADLINE_MS_DEFAULT),
     partial: z.enum(["forbid", "allow"]).default("forbid"),
     explain: z.boolean().default(false),
   })
@@ -97,6 +101,28 @@ export const SearchQuery = z.strictObject(
 );
 
 const Leaf = z.object({ shard: z.number().int(), code: z.string(), detail: z.string().optional() });
+
+const LeafRow = z
+  .looseObject({
+    shard: z.int(),
+    replica: z.int().openapi({ description: "The one that answered, or was asked last" }),
+    attempts: z.array(
+      z.object({
+        replica: z.int(),
+        kind: z.enum(["first", "canary", "hedge", "retry"]),
+        startMs: z.number(),
+        endMs: z.number(),
+        state: z.enum(["answered", "failed", "abandoned"]),
+        code: z.string().optional(),
+      }),
+    ),
+    startMs: z.number(),
+    endMs: z.number(),
+    documents: z.int().openapi({ description: "That the leaf holds" }),
+    rowsRead: z.int(),
+    failed: z.string().optional(),
+  })
+  .openapi({ description: "How the question to one shard fared; times are from the branch's start" });
 
 const figure = {
   value: z.union([z.number(), z.string(), z.null()]).optional(),
@@ -167,7 +193,7 @@ export const SearchAnswer = z
       usd: z.number(),
     }),
     tookMs: z.number(),
-    explain: z.array(z.record(z.string(), z.unknown())).optional(),
+    explain: z.array(LeafRow).optional(),
   })
   .openapi("SearchAnswer");
 

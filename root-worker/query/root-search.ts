@@ -1,33 +1,31 @@
 /**
  * The root's search.
  *
- * 1. Plan: check the request against the collection, analyse the query.
- * 2. First wave, when there is something to rank by: ask every leaf for its statistics, and add them up.
- * 3. Second wave: every leaf searches with the statistics of the whole collection, so scores are exact.
- * 4. Gather: merge, fetch what had no room, say what the answer stands on.
- *
- * A leaf that refuses because the collection has changed makes the whole search start again with what is true now.
+ * 1. Plan: check the request against the collection, analyse the query, find where the page begins.
+ * 2. Search in one wave, or two where the first leaves something open (search-waves.ts).
+ * 3. Begin again when the collection has changed under it: a leaf has refused.
+ * 4. Refuse an answer that lacks shards, unless the caller takes one.
+ * 5. Answer: put hits and documents together, say what the answer stands on.
  */
 import type { Context } from "hono";
-import { refOf, type Collection } from "../../core/collection.ts";
+import type { Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
-import type {
-  BranchAnswer,
-  CollectionRef,
-  LeafReport,
-  SearchPlan,
-  Statistics,
-} from "../../core/contracts/search.ts";
+import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
-import { addStatistics, noStatistics } from "../../core/query/bm25.ts";
-import { emptyPartial } from "../../core/query/merge.ts";
-import { decodeBookmark } from "../bookmark.ts";
-import { findCollection, forgetCollection } from "../catalog-cache.ts";
+import { scoresIn } from "../../core/query/sort.ts";
+import { collectionToRead } from "../bookmark.ts";
+import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import {
+  decodeCursor,
+  encodeCursor,
+  numbersToStatistics,
+  statisticsToNumbers,
+  type Place,
+} from "./cursor.ts";
 import { dressHits } from "./fetch-hits.ts";
 import {
   aggregationsAnswer,
@@ -36,14 +34,23 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  withFetch,
   type Gathered,
 } from "./gather.ts";
+import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
-import { Deadline, scatter } from "./scatter.ts";
+import { Deadline } from "./scatter.ts";
+import { searchInWaves } from "./search-waves.ts";
 
 /** How often a search begins anew because the collection has changed under it. */
 const ATTEMPTS_MAX = 3;
+
+/** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
+const FIRST_WAVE_SHARE = 0.75;
+
+/** What this isolate knows of the collections that it has searched. */
+const hints = new HintCache();
 
 export async function rootSearch(
   c: Context<App>,
@@ -52,91 +59,80 @@ export async function rootSearch(
 ): Promise<SearchAnswer> {
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
-    const collection = await findCollection(c.env.CATALOG, name);
+    // 1. Plan.
+    const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
     const plan = await makePlan(c.env, collection, request);
-    // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
-    const firstWave = request.partial === "allow" ? deadline.half() : deadline;
-    const gathered = await search(c.var.branches, collection, plan, { firstWave, deadline });
-    const stale = gathered.failed.some(({ code }) => isStale(failure(code, "")));
+
+    // 2. Search.
+    const gathered = await c.var.phases.time("scatter", async () =>
+      search(c.var.branches, collection, plan, request, deadline),
+    );
+
+    // 3. Begin again.
+    const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
+      isStale(failure(code, "")),
+    );
     if (stale && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
       continue;
     }
+
+    // 4. Refuse.
+    refuseFutureBookmark(gathered);
     refuseIncomplete(gathered, request);
-    return answer(c, collection, request, plan, gathered);
+
+    // 5. Answer.
+    return answer(c, collection, request, plan, gathered, deadline);
   }
 }
 
 type ReadyPlan = SearchPlan & { matchesNothing: boolean };
 
 async function makePlan(env: RootEnv, collection: Collection, request: SearchRequest): Promise<ReadyPlan> {
-  // The one leaf of a shard has every write that was answered, so a bookmark of this collection always holds.
-  if (request.bookmark !== undefined) decodeBookmark(request.bookmark, collection.id);
-  const after =
+  const place =
     request.cursor === undefined
       ? undefined
       : await decodeCursor(request.cursor, request, collection, cursorSecret(env));
-  const planned = planSearch(request, collection, after);
+  const planned = planSearch(request, collection, place && { sort: place.sort, id: place.id });
   if (!planned.ok) throw Problem.from(planned);
-  return { ...planned.plan, matchesNothing: planned.matchesNothing };
+  const { plan, matchesNothing } = planned;
+  if (place?.ranking === undefined) return { ...plan, matchesNothing };
+  const statistics = numbersToStatistics(place.ranking, plan.searched.length, plan.clauses.length);
+  if (statistics === undefined)
+    throw new Problem("invalid-cursor", "The collection's fields have changed since: begin anew.");
+  return { ...plan, statistics, matchesNothing };
 }
 
-async function search(
+function search(
   branches: BranchApi,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
-  { firstWave, deadline }: { firstWave: Deadline; deadline: Deadline },
-): Promise<Gathered> {
-  if (matchesNothing) return nothingFound(collection, plan);
-  const ref = refOf(collection);
-  let shards = shardsOf(collection);
-  let reports: LeafReport[] = [];
-  if (plan.clauses.length > 0) {
-    const first = await askStatistics(branches, ref, shards, plan, firstWave);
-    plan.statistics = first.statistics;
-    reports = first.reports;
-    shards = shards.filter(
-      (shard) => !reports.some((report) => report.shard === shard && report.failed !== undefined),
-    );
-  }
-  const nothing: BranchAnswer = { partial: emptyPartial(plan), leaves: [] };
-  const answers = await scatter(
-    shards,
-    deadline,
-    (group, deadlineMs) => branches.search(ref, group, plan, deadlineMs),
-    nothing,
-  );
-  return gather(plan, answers, reports);
-}
-
-async function askStatistics(
-  branches: BranchApi,
-  ref: CollectionRef,
-  shards: number[],
-  plan: SearchPlan,
+  { partial }: SearchRequest,
   deadline: Deadline,
-): Promise<{ statistics: Statistics; reports: LeafReport[] }> {
-  const { clauses, searched } = plan;
-  const none = noStatistics(searched.length, clauses.length);
-  const answers = await scatter(
-    shards,
-    deadline,
-    (group, deadlineMs) => branches.statistics(ref, group, { clauses, searched }, deadlineMs),
-    { statistics: none, leaves: [] },
-  );
-  return {
-    statistics: answers.map(({ statistics }) => statistics).reduce(addStatistics, none),
-    reports: answers.flatMap(({ leaves }) => leaves),
-  };
+): Promise<Gathered> | Gathered {
+  if (matchesNothing) return nothingFound(collection, plan);
+  // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
+  const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
+  return searchInWaves(plan, { branches, collection, hints, firstWave, deadline });
 }
 
 /** No leaf needs to be asked for what none can have. */
 function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
-  return { partial: emptyPartial(plan), reports: [], answered: new Set(shardsOf(collection)), failed: [] };
+  return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
+}
+
+/** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
+function refuseFutureBookmark({ failed }: Gathered): void {
+  const future = failed.find(({ code }) => code === "invalid-bookmark");
+  if (future !== undefined) throw new Problem("invalid-bookmark", future.detail ?? "The bookmark is wrong.");
 }
 
 /** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
-function refuseIncomplete({ failed, answered }: Gathered, request: SearchRequest): void {
+function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
+  const { answered } = gathered;
+  // What a shard left open is missing from an answer that is to be whole.
+  const failed =
+    request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
   if (failed.length === 0 || (request.partial === "allow" && answered.size > 0)) return;
   const late = failed.every(({ code }) => code === "deadline-exceeded");
   const shards = failed.map(({ shard }) => shard).join(", ");
@@ -155,13 +151,18 @@ async function answer(
   collection: Collection,
   request: SearchRequest,
   plan: ReadyPlan,
-  gathered: Gathered,
+  found: Gathered,
+  deadline: Deadline,
 ): Promise<SearchAnswer> {
-  const { partial, reports, failed } = gathered;
-  const page = partial.hits.slice(0, request.limit);
-  const dressed = await dressHits(c.var.branches, collection, page, plan.select);
-  const last = dressed.cut ? dressed.hits.at(-1)?.hit : page.at(-1);
-  const more = dressed.cut || partial.hits.length > page.length;
+  const { partial } = found;
+  const dressed = await c.var.phases.time("fetch", () =>
+    dressHits(c.var.branches, collection, partial.hits, plan, deadline),
+  );
+  const gathered = withFetch(found, dressed.reports);
+  const { reports, failed } = gathered;
+  refuseIncomplete(gathered, request);
+  const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
+  const more = dressed.cut || gathered.more;
   return {
     hits: dressed.hits.map(({ hit: { id, score, highlights }, document }) => ({
       id,
@@ -171,17 +172,25 @@ async function answer(
     })),
     total: { count: partial.total, exact: failed.length === 0 },
     ...(more && last !== undefined
-      ? { cursor: await encodeCursor(last, request, collection, cursorSecret(c.env)) }
+      ? {
+          cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
+        }
       : {}),
     ...(request.facets === undefined ? {} : { facets: facetsAnswer(plan, partial) }),
     ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
     leaves: leavesAnswer(collection, gathered),
     coverage: coverageOf(collection, gathered.answered),
-    ranking: failed.length === 0 ? "exact" : "bounded",
+    ranking: failed.length + gathered.unconfirmed.length === 0 ? "exact" : "bounded",
     cost: costOfReports(reports),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),
   };
+}
+
+/** Where the next page begins: behind this hit, ranked as it was. */
+function placeOf({ sort, id }: Hit, plan: SearchPlan, { statistics = plan.statistics }: Gathered): Place {
+  if (statistics === undefined || scoresIn(plan.sort) === "nothing") return { sort, id };
+  return { sort, id, ranking: statisticsToNumbers(statistics) };
 }
 
 /** A root without a key answers no search, so there always is one. */

@@ -4,6 +4,7 @@
  */
 import type { LeafReport } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { RequestClock } from "../../core/scatter/clock.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import { byBranch } from "./branches.ts";
 
@@ -21,9 +22,9 @@ export class Deadline {
     this.endsAt = Date.now() + deadlineMs;
   }
 
-  /** Half of the time that is left. */
-  half(): Deadline {
-    return new Deadline(this.leftMs() / 2);
+  /** A share of the time that is left. */
+  share(share: number): Deadline {
+    return new Deadline(this.leftMs() * share);
   }
 
   leftMs(): number {
@@ -39,17 +40,20 @@ export async function scatter<T extends { leaves: LeafReport[] }>(
   nothing: T,
 ): Promise<T[]> {
   const branches = byBranch(shards);
+  const clock = new RequestClock();
   const answers: T[] = [];
   for (let first = 0; first < branches.length; first += BRANCHES_PER_WAVE_MAX) {
     const wave = branches.slice(first, first + BRANCHES_PER_WAVE_MAX);
-    answers.push(...(await Promise.all(wave.map((group) => ask(group, deadline, askBranch, nothing)))));
+    answers.push(
+      ...(await Promise.all(wave.map((group) => ask(group, { deadline, clock }, askBranch, nothing)))),
+    );
   }
   return answers;
 }
 
 async function ask<T extends { leaves: LeafReport[] }>(
   shards: number[],
-  deadline: Deadline,
+  { deadline, clock }: { deadline: Deadline; clock: RequestClock },
   askBranch: (shards: number[], deadlineMs: number) => Promise<T>,
   nothing: T,
 ): Promise<T> {
@@ -58,6 +62,7 @@ async function ask<T extends { leaves: LeafReport[] }>(
   const answer = await withinDeadline(
     leftMs,
     attempt(() => askBranch(shards, branchMs)),
+    clock,
   );
   if (answer.ok) return answer.value;
   const { code } = answer;
@@ -77,6 +82,7 @@ function lostLeaf(shard: number, failed: "unavailable" | LeafReport["failed"]): 
   return {
     shard,
     replica: 0,
+    attempts: [],
     ...(failed === undefined ? {} : { failed }),
     documents: 0,
     rowsRead: 0,

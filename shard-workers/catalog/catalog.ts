@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
 import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
+import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
@@ -110,6 +111,15 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
 
   async confirmPurge(key: string): Promise<void> {
     this.sql.exec("DELETE FROM purges WHERE key = ?", key);
+  }
+
+  async getFaults(): Promise<FaultPlan | null> {
+    return this.ctx.storage.kv.get<FaultPlan>("faults") ?? null;
+  }
+
+  async putFaults(plan: FaultPlan | null): Promise<void> {
+    if (plan === null) this.ctx.storage.kv.delete("faults");
+    else this.ctx.storage.kv.put("faults", plan);
   }
 
   async getPipeline(name: string): Promise<Pipeline | null> {

@@ -1,6 +1,7 @@
 /** The Catalog Worker: its service, behind which stands one Durable Object. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
 
@@ -41,6 +42,14 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async confirmPurge(key: string) {
     return this.catalog.confirmPurge(key);
+  }
+
+  async getFaults() {
+    return this.catalog.getFaults();
+  }
+
+  async putFaults(plan: FaultPlan | null) {
+    return this.catalog.putFaults(plan);
   }
 
   async getPipeline(name: string) {

@@ -13,7 +13,7 @@ export class Branch extends WorkerEntrypoint<DocumentsBindings> {
 
   /** A branch to ask; it lives as long as the caller's request. */
   async open(): Promise<BranchSession> {
-    return new BranchSession(this.env);
+    return new BranchSession(this.env, this.ctx);
   }
 }
 

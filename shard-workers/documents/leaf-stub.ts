@@ -5,13 +5,7 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from "../../core/contracts/documents.ts";
-import type {
-  CollectionRef,
-  LeafAnswer,
-  MatchPlan,
-  SearchPlan,
-  Statistics,
-} from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer, ReplicaCondition } from "./replication/messages.ts";
@@ -27,7 +21,6 @@ export const PRIMARY = 0;
 const REPLICA_REGIONS: readonly DurableObjectLocationHint[] = ["weur", "enam", "apac", "wnam"];
 
 export type LeafWriteAnswer = Result<{ outcomes: WriteOutcome[]; sequence: number; rowsWritten: number }>;
-export type LeafStatisticsAnswer = Result<{ statistics: Statistics; documents: number; rowsRead: number }>;
 export type LeafStats = Result<{
   documents: number;
   bytes: number;
@@ -50,10 +43,11 @@ export interface LeafApi {
     read?: ReadOptions,
   ): Promise<Result<{ documents: StoredDocument[] }>>;
   exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
-  statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer>;
   search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
+  /** Nobody waits for the read of that name any longer. */
+  cancel(requestId: string): Promise<void>;
   /** From the primary: what this replica lacks. */
   push(push: Push): Promise<PushAnswer>;
   /** To the primary: what a replica lacks. */

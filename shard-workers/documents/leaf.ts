@@ -10,23 +10,18 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer, MatchPlan, SearchPlan } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "./alarm.ts";
 import { EventWrites } from "./event-writes.ts";
+import { Gate } from "./gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
-import {
-  PRIMARY,
-  type LeafApi,
-  type LeafStatisticsAnswer,
-  type LeafStats,
-  type LeafWriteAnswer,
-} from "./leaf-stub.ts";
+import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { MeteredSql } from "./metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
@@ -55,6 +50,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly state: LeafState;
   private readonly alarmClock: Alarm;
   private replication: LeafReplication;
+  private readonly gate: Gate;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
   /** Purges so far: what was asked before one is not to be believed after it. */
@@ -64,6 +60,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     super(ctx, env);
     this.sql = new MeteredSql(ctx.storage.sql);
     this.place = leafPlace(ctx.id.name);
+    this.gate = new Gate(this.place);
     this.state = new LeafState(this.sql);
     this.eventWrites = new EventWrites(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
@@ -73,6 +70,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
 
   async write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
     if (this.place.replica !== PRIMARY) return failure("internal", "Writes go to the primary.");
+    const struck = await this.gate.strike("before-write", ref);
+    if (struck !== undefined) return struck;
     const rowsBefore = this.sql.rowsWritten;
     let alarmSet: Promise<void> | undefined;
     const answer = await this.serve(ref, (index, { fields }) => {
@@ -90,7 +89,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (!answer.ok) return answer;
     this.replication.ship();
     await this.scheduleMerge();
-    return { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
+    const written = { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
+    return (await this.gate.strike("after-write", ref)) ?? written;
   }
 
   async getDocument(
@@ -124,14 +124,6 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.read(ref, read, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
   }
 
-  async statistics(ref: CollectionRef, plan: MatchPlan, read?: ReadOptions): Promise<LeafStatisticsAnswer> {
-    return this.read(
-      ref,
-      read,
-      this.metered((index) => ({ statistics: index.statistics(plan) })),
-    );
-  }
-
   async search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer> {
     return this.read(
       ref,
@@ -150,13 +142,15 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async push(message: Push): Promise<PushAnswer> {
-    const problem = await this.follow(message.ref);
+    const problem = (await this.gate.strike("replication", message.ref)) ?? (await this.follow(message.ref));
     if (problem !== undefined) return problem;
     const answer = this.replication.receive(message);
     return "ok" in answer ? answer : { ok: true, ...answer };
   }
 
   async pull(request: PullRequest): Promise<PullAnswer> {
+    const struck = await this.gate.strike("replication", request.ref);
+    if (struck !== undefined) return struck;
     await this.learn(request.ref);
     if (this.state.collection === undefined) {
       return failure("unknown-collection", "The collection is no longer there.");
@@ -197,17 +191,24 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     }
   }
 
-  /** Runs a read where this leaf has reached what the read wants to see. */
+  async cancel(requestId: string): Promise<void> {
+    this.gate.cancel(requestId);
+  }
+
+  /** Runs a read where somebody still waits for it, and this leaf has reached what the read wants to see. */
   private async read<T extends object>(
     ref: CollectionRef,
-    { minSequence = 0 }: ReadOptions = {},
+    read: ReadOptions = {},
     run: (index: LeafIndex) => T,
   ): Promise<Result<T>> {
+    const { minSequence = 0 } = read;
+    const pointless = await this.gate.admit(ref, read);
+    if ("ok" in pointless) return pointless;
     const collection = await this.enter(ref);
     if ("ok" in collection) return collection;
     try {
-      const behind = await this.replication.reach(minSequence);
-      if (behind !== undefined) return behind;
+      const refused = (await this.replication.reach(minSequence)) ?? pointless();
+      if (refused !== undefined) return refused;
     } catch (error) {
       return this.corrupt(error);
     }
@@ -315,7 +316,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
           void leaf.scheduleMerge();
         },
       },
-      transport: new ReplicaTransport(this.env, place),
+      transport: new ReplicaTransport(this.env, place, () => this.gate.faults),
       alarm: this.alarmClock,
       now: Date.now,
       random: Math.random,

@@ -2,12 +2,22 @@
 import { compileDocumentFilter } from "../../core/cesql/index.ts";
 import type { Fields } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
+import type {
+  Hints,
+  Hit,
+  MatchPlan,
+  SearchPartial,
+  SearchPlan,
+  Statistics,
+} from "../../core/contracts/search.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
-import type { Hit, MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import { selectFields } from "../../core/document/select.ts";
-import { fieldValues, type JsonObject } from "../../core/document/values.ts";
+import type { JsonObject } from "../../core/document/values.ts";
+import { noStatistics } from "../../core/query/bm25.ts";
 import { filterTypes } from "../../core/query/filter-types.ts";
-import { highlight } from "../../core/query/highlight.ts";
+import { highlightDocument } from "../../core/query/highlight.ts";
+import { hintedStatistics, isComplete } from "../../core/query/hints.ts";
+import { scoresIn } from "../../core/query/sort.ts";
 import {
   Collector,
   columnModule,
@@ -17,6 +27,7 @@ import {
 } from "../segment/columns/index.ts";
 import type { SegmentQuery } from "../segment/column-contract.ts";
 import { SegmentEngine } from "../segment/engine.ts";
+import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
 import type { SegmentStore } from "../segment/store.ts";
@@ -116,20 +127,46 @@ export class SegmentIndex implements LeafIndex {
 
   search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial {
     const collector = new Collector(this.fields, plan.facets, plan.aggregations);
-    const { hits, total } = searchSegments(this.engine.searchables, {
-      plan,
+    const segments = this.engine.searchables;
+    const { hints, ...hinted } = plan;
+    if (hints !== undefined && scoresIn(plan.sort) !== "nothing")
+      hinted.statistics = this.statisticsBy(hints, plan);
+    const wanted = plan.leafLimit ?? plan.limit;
+    const { hits, total, statistics } = searchSegments(segments, {
+      // One more than is wanted is the first that is missing.
+      plan: { ...hinted, limit: hints === undefined ? wanted : wanted + 1 },
       ...this.filterOf(plan.filter),
       ...(plan.facets.length + plan.aggregations.length > 0 && {
         collect: (segment, matches) => collector.collect(segment, matches),
       }),
       topOf: topDocuments,
+      ownStatistics: hints !== undefined,
     });
+    const next = hits[wanted];
     return {
-      hits: this.dress(hits, plan, shard, inlineBytesMax),
+      hits: this.dress(hits.slice(0, wanted), plan, shard, inlineBytesMax),
+      rankings:
+        statistics === undefined
+          ? []
+          : [
+              {
+                shard,
+                statistics,
+                ...(next !== undefined && { next: { score: next.score, id: next.id } }),
+              },
+            ],
       total,
       facets: collector.facets(),
       aggregations: collector.aggregations(),
     };
+  }
+
+  /** What hints say, with the leaf's own statistics in their gaps. */
+  private statisticsBy(hints: Hints, plan: SearchPlan): Statistics {
+    return hintedStatistics(
+      hints,
+      isComplete(hints) ? noStatistics(plan.searched.length, plan.clauses.length) : this.statistics(plan),
+    );
   }
 
   private filterOf(filter: string | undefined): Pick<SegmentQuery<SegmentColumns>, "filter"> {
@@ -140,16 +177,20 @@ export class SegmentIndex implements LeafIndex {
     return { filter: (segment) => filterDocuments(segment, types, compiled.expression) };
   }
 
-  /** Only what is answered gets its document and its highlights. */
+  /** The first get their documents and highlights, as many as are likely to be among the whole search's hits. */
   private dress(
     hits: EngineHit<SegmentColumns>[],
     plan: SearchPlan,
     shard: number,
     inlineBytesMax: number,
   ): Hit[] {
+    const components = plan.hints === undefined ? [] : componentsOf(hits, plan);
     let room = inlineBytesMax;
-    return hits.map(({ id, score, sort, segment, ordinal }) => {
+    return hits.map(({ id, score, sort, segment, ordinal }, index) => {
       const hit: Hit = { id, score, sort, shard };
+      const parts = components[index];
+      if (parts !== undefined) hit.components = parts;
+      if (index >= (plan.inlined ?? hits.length)) return hit;
       const text = segment.textOf(ordinal);
       const parsed =
         plan.select === undefined && plan.highlight.length === 0
@@ -159,24 +200,13 @@ export class SegmentIndex implements LeafIndex {
         plan.select === undefined || parsed === undefined
           ? text
           : JSON.stringify(selectFields(parsed, plan.select));
-      if (json.length <= room) {
-        room -= json.length;
-        hit.document = json;
+      if (json.length > room) return hit;
+      room -= json.length;
+      hit.document = json;
+      if (parsed !== undefined && plan.highlight.length > 0) {
+        hit.highlights = highlightDocument(parsed, plan, this.fields);
       }
-      if (parsed !== undefined && plan.highlight.length > 0) hit.highlights = this.highlights(parsed, plan);
       return hit;
     });
-  }
-
-  private highlights(document: JsonObject, plan: SearchPlan): Record<string, string[]> {
-    return Object.fromEntries(
-      plan.highlight.flatMap((field): [string, string[]][] => {
-        const language = this.fields[field]?.language;
-        const fragments = fieldValues(document, field, "text").flatMap((text) =>
-          highlight(String(text), field, plan.clauses, language),
-        );
-        return fragments.length === 0 ? [] : [[field, fragments]];
-      }),
-    );
   }
 }

@@ -208,9 +208,9 @@ describe("an answer", () => {
       secondWave: 0,
     });
     expect(answer).toMatchObject({ coverage: 1, ranking: "exact" });
-    expect(answer.cost.doRequests).toBe(8);
+    expect(answer.cost.doRequests).toBe(4);
     expect(answer.cost.usd).toBeGreaterThan(0);
-    expect(answer.explain).toHaveLength(8);
+    expect(answer.explain).toHaveLength(4);
   });
 
   it("holds the selected fields alone, and marks the words that matched", async () => {

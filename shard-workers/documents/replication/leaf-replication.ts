@@ -72,7 +72,7 @@ export class LeafReplication {
     if (leaf.replica === PRIMARY) return;
     this.follower = new Follower({
       store: followerStore(leaf),
-      pull: (whereabouts) => transport.pull({ ...whereabouts, ref: this.ref() }),
+      pull: (whereabouts) => transport.pull({ ...whereabouts, replica: leaf.replica, ref: this.ref() }),
       isDamage: (error) => error instanceof CorruptError,
     });
   }

@@ -2,8 +2,7 @@
 import type { Fields } from "../../../core/collection.ts";
 import type { AggregationRequest } from "../../../core/query/aggregation-request.ts";
 import type { AggregationPartial } from "../../../core/query/aggregations.ts";
-import { FACET_VALUES_MAX, type FacetPartial, type FacetRequest } from "../../../core/query/facets.ts";
-import { largestCounts } from "../../../core/query/largest.ts";
+import { facetPartial, type FacetPartial, type FacetRequest } from "../../../core/query/facets.ts";
 import type { Bitmap } from "../column-contract.ts";
 import { createAggregator, type Aggregator } from "./aggregate.ts";
 import { ordinalsOf } from "./bitmap.ts";
@@ -11,10 +10,12 @@ import type { ColumnView } from "./column.ts";
 import { FacetCounter } from "./facets.ts";
 
 export class Collector {
+  private readonly requests: readonly FacetRequest[];
   private readonly counters: FacetCounter[];
   private readonly aggregators: Aggregator[];
 
   constructor(fields: Fields, facets: readonly FacetRequest[], aggregations: readonly AggregationRequest[]) {
+    this.requests = facets;
     this.counters = facets.map((request) => new FacetCounter(request));
     this.aggregators = aggregations.map((request) => createAggregator(request, fields));
   }
@@ -29,7 +30,9 @@ export class Collector {
 
   /** A partial for each facet, in the order of the requests. */
   facets(): FacetPartial[] {
-    return this.counters.map((counter) => largestCounts(counter.result(), FACET_VALUES_MAX));
+    return this.requests.map((request, index) =>
+      facetPartial(request, this.counters[index]?.result() ?? new Map()),
+    );
   }
 
   /** A partial for each aggregation, in the order of the requests. Called once. */

@@ -1,39 +1,34 @@
-/** What a hit's score is made of, so that it can be scored again under other statistics. */
+/** What hits' scores are made of, as core/query/components.ts has it. */
 import type { MatchPlan } from "../../../core/contracts/search.ts";
 import { anyBetween, hasBit, setBit } from "../bitmap.ts";
-import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type Bitmap } from "../column-contract.ts";
+import { bitmapWords, type Bitmap } from "../column-contract.ts";
 import type { Postings } from "../postings.ts";
 import type { Searchable } from "../searchable.ts";
 import { matchClauses } from "./clauses.ts";
 import { resetScratch } from "./scratch.ts";
 
-export interface Components {
-  /** A clause each, in the plan's order: how often it occurs in each searched field. */
-  frequencies: number[][];
-  /** A searched field each: its length. */
-  lengths: number[];
-}
-
 /** The components of documents, in their order. */
 export function componentsOf<C>(
   documents: readonly { segment: Searchable<C>; ordinal: number }[],
   plan: MatchPlan,
-): Components[] {
-  const components = documents.map(({ segment, ordinal }) => ({
-    frequencies: plan.clauses.map(() => plan.searched.map(() => 0)),
-    lengths: plan.searched.map(({ field }) => segment.field(field)?.lengths[ordinal] ?? 0),
+): number[][] {
+  if (documents.length === 0) return [];
+  const fields = plan.searched.length;
+  const found = documents.map(({ segment, ordinal }) => ({
+    segment,
+    ordinal,
+    components: plan.searched.map(({ field }) => segment.field(field)?.lengths[ordinal] ?? 0),
   }));
-  const places = documents.map(({ segment, ordinal }, index) => ({ segment, ordinal, index }));
   try {
-    for (const [segment, own] of Map.groupBy(places, (place) => place.segment)) {
-      const wanted = new Uint32Array(bitmapWords(SEGMENT_DOCUMENTS_MAX));
-      const indexes = new Map(own.map(({ ordinal, index }) => [ordinal, index]));
+    for (const [segment, own] of Map.groupBy(found, (document) => document.segment)) {
+      const wanted: Bitmap = new Uint32Array(bitmapWords(segment.documents));
+      const byOrdinal = new Map(own.map(({ ordinal, components }) => [ordinal, components]));
       for (const { ordinal } of own) setBit(wanted, ordinal);
-      for (const { clause, fields } of matchClauses(segment, plan)) {
-        for (const { field, postings } of fields) {
+      for (const match of matchClauses(segment, plan)) {
+        if (match.occur === "not") continue;
+        for (const { field, postings } of match.fields) {
           for (const [ordinal, frequency] of within(postings, wanted)) {
-            const row = components[indexes.get(ordinal) ?? -1]?.frequencies[clause];
-            if (row !== undefined) row[field] = frequency;
+            byOrdinal.get(ordinal)?.push(match.clause * fields + field, frequency);
           }
         }
       }
@@ -42,7 +37,7 @@ export function componentsOf<C>(
     resetScratch();
     throw error;
   }
-  return components;
+  return found.map(({ components }) => components);
 }
 
 /** The postings of some documents. */

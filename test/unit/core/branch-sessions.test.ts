@@ -24,13 +24,13 @@ it("opens no branch before one is asked", () => {
 
 it("asks a branch of its own for each call, as long as a request may open more", async () => {
   const { asked, branches } = counted();
-  for (let call = 0; call < 5; call++) await branches.stats(ref, [call]);
+  for (let call = 0; call < 5; call++) await branches.stats(ref, [call], 1_000);
   expect(asked).toEqual([1, 1, 1, 1, 1]);
 });
 
 it("asks those that are open in turn, however many calls there are", async () => {
   const { asked, open, branches } = counted();
-  for (let call = 0; call < 1_000; call++) await branches.stats(ref, [call]);
+  for (let call = 0; call < 1_000; call++) await branches.stats(ref, [call], 1_000);
   expect(open).toHaveBeenCalledTimes(28);
   expect(asked.reduce((sum, count) => sum + count)).toBe(1_000);
   expect(Math.max(...asked) - Math.min(...asked)).toBe(1);

@@ -36,6 +36,7 @@ const STATUSES: Record<ErrorCode, number> = {
   "upstream-failed": 502,
   corrupt: 503,
   "replica-behind": 503,
+  cancelled: 503,
   "stale-epoch": 503,
   "shards-unavailable": 503,
   unavailable: 503,

@@ -5,11 +5,12 @@ import { expect } from "vitest";
 import type { Fields } from "../../../core/collection.ts";
 import type { Statistics } from "../../../core/contracts/search.ts";
 import { Scorer } from "../../../core/query/bm25.ts";
-import { parseQuery, type Clause } from "../../../core/query/parse-query.ts";
+import { componentsScore } from "../../../core/query/components.ts";
+import { parseQuery } from "../../../core/query/parse-query.ts";
 import { BY_SCORE, type SortKey } from "../../../core/query/sort.ts";
 import { BlobCache } from "../../../shard-workers/segment/cache.ts";
 import { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
-import { componentsOf, type Components } from "../../../shard-workers/segment/search/components.ts";
+import { componentsOf } from "../../../shard-workers/segment/search/components.ts";
 import { searchSegments } from "../../../shard-workers/segment/search/search.ts";
 import { segmentStatistics } from "../../../shard-workers/segment/search/statistics.ts";
 import { Crash, MemoryStore } from "./memory-store.ts";
@@ -220,7 +221,9 @@ export class World {
     expect(answer.statistics).toEqual(own);
     const scorer = new Scorer(plan.statistics, plan);
     expect(
-      componentsOf(answer.hits, plan).map((components) => scoreOf(components, plan.clauses, scorer)),
+      componentsOf(answer.hits, plan).map((components) =>
+        componentsScore(components, plan.searched.length, scorer),
+      ),
     ).toEqual(answer.hits.map(({ score }) => score));
     expect(shown(answer)).toEqual({ hits: expected.hits, total: expected.total });
     if (order[0]?.field === "_score") expect(answer.nextScore).toBe(expected.next?.score);
@@ -246,20 +249,6 @@ export class World {
       expect([...this.engine.documentsAfter(from)].map((document) => document.id)).toEqual(sorted.slice(4));
     }
   }
-}
-
-/** A score from what it is made of. */
-function scoreOf({ frequencies, lengths }: Components, clauses: readonly Clause[], scorer: Scorer): number {
-  let score = 0;
-  frequencies.forEach((row, clause) => {
-    if (clauses[clause]?.occur === "not" || row.every((frequency) => frequency === 0)) return;
-    let weight = 0;
-    row.forEach((frequency, field) => {
-      if (frequency > 0) weight += scorer.fieldWeight(field, frequency, lengths[field] ?? 0);
-    });
-    score += scorer.clauseScore(clause, weight);
-  });
-  return score;
 }
 
 function shown({ hits, total }: { hits: { id: string; score: number; sort: unknown[] }[]; total: number }) {

@@ -164,7 +164,7 @@ describe("a branch", () => {
     );
     const ids: string[] = [];
     for (let after = "", done = false; !done;) {
-      const page = await branch.exportPage(refOf(films), 0, after);
+      const page = await branch.exportPage(refOf(films), 0, after, 5_000);
       if (!page.ok) throw new Error(page.message);
       expect(page.documents.length).toBeLessThanOrEqual(4);
       ids.push(...page.documents.map(({ id }) => id));

@@ -63,12 +63,12 @@ export async function versionOf(collection: Collection, operation: WriteOperatio
 }
 
 export async function read(collection: Collection, id: string): Promise<unknown> {
-  const answer = await branch.getDocument(refOf(collection), 0, id);
+  const answer = await branch.getDocument(refOf(collection), 0, id, 5_000);
   if (!answer.ok) return answer.code;
   return answer.document === null ? null : JSON.parse(answer.document.json);
 }
 
-/** A plan for a query, without statistics: they are asked for and put in by `find`. */
+/** A plan for a query, without statistics: `find` puts the leaf's own in. */
 export function planOf(q: string, declared: Fields, differences: Partial<SearchPlan> = {}): SearchPlan {
   const searched = Object.keys(declared).filter((field) => declared[field]?.type === "text");
   const parsed = parseQuery(q, { fields: declared, searched, operator: "or" });
@@ -86,8 +86,16 @@ export function planOf(q: string, declared: Fields, differences: Partial<SearchP
 }
 
 export async function statisticsOf(collection: Collection, q: string): Promise<Statistics> {
-  const answer = await branch.statistics(refOf(collection), [0], planOf(q, collection.fields), 5_000);
-  return answer.statistics;
+  const plan = planOf(q, collection.fields);
+  const hints = {
+    documents: null,
+    fields: plan.searched.map(() => null),
+    frequencies: plan.clauses.map(() => null),
+  };
+  const { partial } = await branch.search(refOf(collection), [0], { ...plan, hints }, 5_000);
+  const [ranking] = partial.rankings;
+  if (ranking === undefined) throw new Error("a leaf that is given hints answers its statistics");
+  return ranking.statistics;
 }
 
 export async function find(collection: Collection, q: string, differences: Partial<SearchPlan> = {}) {

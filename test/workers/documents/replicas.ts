@@ -10,7 +10,7 @@ import { branch, declare, env, refOf, spec } from "./one-leaf.ts";
 export async function declareReplicas(replicas: number, name = "films"): Promise<Collection> {
   const collection = await declare({ ...spec, replicas } satisfies CollectionSpec, name);
   // As the root does it: the primary hears of its replicas, and they of it.
-  await branch.stats(refOf(collection), [0]);
+  await branch.stats(refOf(collection), [0], 5_000);
   return collection;
 }
 
@@ -40,7 +40,7 @@ export async function ring(collection: Collection, replica: number): Promise<boo
 }
 
 export async function states(collection: Collection): Promise<ReplicaStats[]> {
-  const answer = await branch.stats(refOf(collection), [0]);
+  const answer = await branch.stats(refOf(collection), [0], 5_000);
   if (!answer.ok) throw new Error(answer.message);
   return answer.shards[0]?.replicas ?? [];
 }

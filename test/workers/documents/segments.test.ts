@@ -1,12 +1,14 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import type { Collection } from "../../../core/collection.ts";
+import { MERGE_FACTOR } from "../../../shard-workers/segment/limits.ts";
 import { branch, declare, find, leafOf, planOf, put, read, refOf, restart, write } from "./one-leaf.ts";
 
 /** So large that a few dozen of them fill the live segment, and are flushed. */
 const PADDING = "padding ".repeat(12_500);
 const DOCUMENTS_A_BATCH = 45;
-const BATCHES = 8;
+/** Each becomes a segment: as many as a merge takes, and some. */
+const BATCHES = MERGE_FACTOR + 2;
 
 /** Rows of the segments themselves, without the manifest (row 0) and the log (from 2^50 on). */
 const SEGMENTS = "key >= 4096 AND key < 1125899906842624";

@@ -87,8 +87,12 @@ class Setup {
   async document(id: string): Promise<unknown> {
     const collection = await env.CATALOG.getCollection(this.collection);
     if (collection === null) throw new Error("the collection is gone");
-    const ref = refOf(collection);
-    const answer = await env.DOCUMENTS.open().getDocument(ref, shardOf(collection, id), id);
+    const answer = await env.DOCUMENTS.open().getDocument(
+      refOf(collection),
+      shardOf(collection, id),
+      id,
+      5_000,
+    );
     if (!answer.ok) throw new Error(answer.message);
     return answer.document === null ? null : JSON.parse(answer.document.json);
   }

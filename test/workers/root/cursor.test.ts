@@ -19,6 +19,16 @@ describe("a cursor", () => {
     expect(await decodeCursor(cursor, search, films, "secret")).toEqual(place);
   });
 
+  it("carries what its page was ranked by, and guards it like the rest", async () => {
+    const ranked = { ...place, ranking: [3201, 3200, 9000.5, 7] };
+    const cursor = await encodeCursor(ranked, search, films, "secret");
+
+    expect(await decodeCursor(cursor, search, films, "secret")).toEqual(ranked);
+    const content = decodeToken(cursor) as Record<string, unknown>; // made above
+    const forged = encodeToken({ ...content, ranking: [1, 1, 1, 1] });
+    await expect(decodeCursor(forged, search, films, "secret")).rejects.toEqual(refused);
+  });
+
   it.each<[string, object]>([
     ["limit", { limit: 100 }],
     ["facets", { facets: ["genre"] }],

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Collection } from "../../../../core/collection.ts";
+import { refOf, type Collection } from "../../../../core/collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../../../../core/contracts/branch.ts";
 import type { ShardWrites, ShardWritesAnswer, WriteOperation } from "../../../../core/contracts/documents.ts";
 import { shardOf } from "../../../../core/document/route.ts";
@@ -51,16 +51,14 @@ describe("operations", () => {
     expect(given.branches.write).not.toHaveBeenCalled();
   });
 
-  it("go out in branches of at most six shards, under the collection's id and epoch", async () => {
+  it("go out in branches of at most six shards, under the collection's id, epoch and replicas", async () => {
     const given = services();
-    const collection = collectionOf({ shards: 13, epoch: 7 });
+    const collection = collectionOf({ shards: 13, epoch: 7, replicas: 3 });
     await writeOperations(given, collection, puts(500));
     const { calls } = given.branches.write.mock;
 
     expect(calls.map(([, writes]) => writes.length)).toEqual([BRANCH_LEAVES_MAX, BRANCH_LEAVES_MAX, 1]);
-    expect(calls.map(([ref]) => ref)).toEqual(
-      calls.map(() => ({ id: collection.id, epoch: 7, replicas: 1 })),
-    );
+    expect(calls.map(([ref]) => ref)).toEqual(calls.map(() => refOf(collection)));
   });
 });
 

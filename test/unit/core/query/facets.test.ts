@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addTo,
-  cutFacet,
   FACET_VALUES_MAX,
+  facetPartial,
+  shortOf,
   facetAnswer,
   intervalOf,
   mergeFacets,
@@ -11,6 +12,7 @@ import {
   type CalendarInterval,
   type Counts,
   type FacetPartial,
+  type FacetRequest,
   type FacetValue,
 } from "../../../../core/query/facets.ts";
 import { facetPartials } from "./partials.ts";
@@ -66,42 +68,77 @@ describe("values", () => {
   });
 });
 
-describe("the cut", () => {
+describe("what a leaf answers", () => {
+  const request: FacetRequest = { kind: "values", field: "f", limit: 10 };
   const many = (count: number): Counts => new Map(Array.from({ length: count }, (_, n) => [n, 1 + (n % 7)]));
 
-  it("leaves a facet whole that is not too large, and calls it exact", () => {
-    const counts = many(FACET_VALUES_MAX);
+  it("is everything where that is not too much, and then it is exact", () => {
+    const counts = many(1_000);
 
-    expect(cutFacet(counts)).toEqual({ counts, errorBound: 0 });
+    expect(facetPartial(request, counts)).toEqual({ counts, errorBound: 0 });
   });
 
-  it("keeps the most frequent, and its bound is no less than anything that was cut", () => {
-    const counts = many(FACET_VALUES_MAX + 500);
-    const cut = cutFacet(counts);
+  it("is the most frequent otherwise, and its bound is no less than anything that was cut", () => {
+    const counts = many(1_500);
+    const cut = facetPartial(request, counts);
     const lost = [...counts].filter(([value]) => !cut.counts.has(value)).map(([, count]) => count);
 
-    expect(cut.counts.size).toBe(FACET_VALUES_MAX);
+    expect(cut.counts.size).toBe(1_000);
     expect(lost).toHaveLength(500);
     expect(Math.max(...lost)).toBeLessThanOrEqual(cut.errorBound);
     expect(Math.min(...cut.counts.values())).toBeGreaterThanOrEqual(Math.max(...lost));
   });
 
-  it("does not depend on the order in which values came", () => {
+  it("is twice as many as are wanted, if that is more; of intervals as many as there is room for", () => {
     const counts = many(FACET_VALUES_MAX + 500);
+
+    expect(facetPartial({ ...request, limit: 1_000 }, counts).counts.size).toBe(2_000);
+    expect(facetPartial({ kind: "interval", field: "f", interval: 1 }, counts).counts.size).toBe(
+      FACET_VALUES_MAX,
+    );
+  });
+
+  it("does not depend on the order in which values came", () => {
+    const counts = many(1_500);
     const reversed = new Map([...counts].toReversed());
     const keptOf = (of: Counts): string =>
-      JSON.stringify([...cutFacet(of).counts].toSorted(([x], [y]) => Number(x) - Number(y)));
+      JSON.stringify([...facetPartial(request, of).counts].toSorted(([x], [y]) => Number(x) - Number(y)));
 
     expect(keptOf(reversed)).toBe(keptOf(counts));
   });
 
-  it("makes the answer say that it is not exact, and by how much", () => {
-    const partial = { counts: new Map([["a", 5]]), errorBound: 3 };
+  it("is, when it is asked again, the values that are named, and the most frequent others", () => {
+    const counts: Counts = new Map([
+      ["a", 9],
+      ["b", 4],
+      ["c", 3],
+      ["d", 2],
+    ]);
+    const again = ["d", "z"];
 
-    expect(facetAnswer({ kind: "values", field: "f", limit: 1 }, partial)).toMatchObject({
-      exact: false,
-      errorBound: 3,
+    expect(facetPartial({ ...request, again }, counts)).toEqual({
+      counts: new Map([
+        ["d", 2],
+        ["z", 0],
+        ["a", 9],
+        ["b", 4],
+        ["c", 3],
+      ]),
+      errorBound: 0,
     });
+  });
+
+  it("makes the answer say that it is not exact, and by how much, where another value may be among the first", () => {
+    const partial = { counts: new Map([["a", 5]]), errorBound: 5 };
+
+    expect(facetAnswer({ ...request, limit: 1 }, partial)).toMatchObject({ exact: false, errorBound: 5 });
+  });
+
+  it("makes it exact where none can be", () => {
+    const partial = { counts: new Map([["a", 5]]), errorBound: 4 };
+
+    expect(facetAnswer({ ...request, limit: 1 }, partial)).toMatchObject({ exact: true, errorBound: 0 });
+    expect(facetAnswer({ ...request, limit: 2 }, partial)).toMatchObject({ exact: false, errorBound: 4 });
   });
 });
 
@@ -136,7 +173,8 @@ describe("merging", () => {
         for (const [value, count] of truth) {
           const short = count - (merged.counts.get(value) ?? 0);
           expect(short).toBeGreaterThanOrEqual(0);
-          expect(short).toBeLessThanOrEqual(merged.errorBound);
+          expect(short).toBeLessThanOrEqual(shortOf(merged, value));
+          expect(shortOf(merged, value)).toBeLessThanOrEqual(merged.errorBound);
         }
       }),
     );

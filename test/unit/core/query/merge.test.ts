@@ -90,6 +90,35 @@ describe("merging", () => {
     );
   });
 
+  it("counts a hit that is left out among what its leaf holds back, whichever merge leaves it out", () => {
+    fc.assert(
+      fc.property(hitSets, fc.integer({ min: 1, max: 6 }), fc.nat({ max: 6 }), (hits, limit, cut) => {
+        const plan: Merging = {
+          sort: [{ field: "_score", descending: true }],
+          limit,
+          facets: [],
+          aggregations: [],
+        };
+        const scored = hits.map((found) => ({ ...found, sort: [found.score] }));
+        const leaves = [0, 1, 2, 3, 4, 5].map((shard): SearchPartial => {
+          const own = scored.filter((found) => found.shard === shard);
+          const statistics = { documents: shard, fields: [], frequencies: [] };
+          return { ...leafOf(own, { ...plan, limit: 100 }), rankings: [{ shard, statistics }] };
+        });
+        const atOnce = mergeAll(leaves, plan);
+        const inBranches = [mergeAll(leaves.slice(0, cut), plan), mergeAll(leaves.slice(cut), plan)];
+        expect(mergeAll(inBranches, plan).rankings).toEqual(atOnce.rankings);
+
+        for (const { shard, next } of atOnce.rankings) {
+          const [first] = scored
+            .filter((found) => found.shard === shard && !atOnce.hits.some(({ id }) => id === found.id))
+            .toSorted((a, b) => compareHits(a, b, plan.sort));
+          expect(next).toEqual(first && { score: first.score, id: first.id });
+        }
+      }),
+    );
+  });
+
   it("with nothing changes nothing, and changes neither of the two", () => {
     fc.assert(
       fc.property(partials, plans, (part, plan) => {
@@ -106,7 +135,7 @@ describe("merging", () => {
 
   it("adds up totals beyond what the limit lets through", () => {
     const plan: Merging = { sort: [], limit: 1, facets: [], aggregations: [] };
-    const one = { hits: [], total: 1_000, facets: [], aggregations: [] };
+    const one = { hits: [], rankings: [], total: 1_000, facets: [], aggregations: [] };
 
     expect(mergePartials(one, one, plan).total).toBe(2_000);
   });

@@ -1,6 +1,6 @@
 /** Leaves' partial results, as arbitraries. */
 import fc from "fast-check";
-import type { Hit, SearchPartial } from "../../../../core/contracts/search.ts";
+import type { Hit, LeafRanking, SearchPartial } from "../../../../core/contracts/search.ts";
 import type { FacetPartial } from "../../../../core/query/facets.ts";
 import { aggregationRequests } from "../../../../core/query/aggregation-request.ts";
 import {
@@ -39,8 +39,22 @@ function collected(values: number[]): AggregationPartial {
   );
 }
 
+/** What leaves ranked by: each shard once. */
+const rankings: fc.Arbitrary<LeafRanking[]> = fc.uniqueArray(
+  fc.record(
+    {
+      shard: fc.nat({ max: 5 }),
+      statistics: fc.constant({ documents: 3, fields: [], frequencies: [2] }),
+      next: fc.record({ score: fc.constantFrom(0, 1, 2.5), id: ids }),
+    },
+    { requiredKeys: ["shard", "statistics"] },
+  ),
+  { selector: ({ shard }) => shard },
+);
+
 export const partials: fc.Arbitrary<SearchPartial> = fc.record({
   hits: hitSets,
+  rankings,
   total: fc.nat({ max: 100 }),
   facets: fc.tuple(facetPartials, facetPartials),
   aggregations: years.map((values) => [collected(values)]),

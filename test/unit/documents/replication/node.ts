@@ -102,8 +102,7 @@ class Instance implements ReplicatedLeaf {
       leaf: this,
       transport: {
         push: async (replica, message) => node.call(this, replica, (other) => other.receive(message)),
-        pull: async (request) =>
-          node.call(this, 0, (other) => other.feed({ ...request, replica: node.replica })),
+        pull: async (request) => node.call(this, 0, (other) => other.feed(request)),
       },
       alarm: this.alarm,
       now: () => node.network.nowMs,

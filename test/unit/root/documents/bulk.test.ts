@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { BranchApi } from "../../../../core/contracts/branch.ts";
 import type { ShardWritesAnswer } from "../../../../core/contracts/documents.ts";
 import { failure } from "../../../../core/errors.ts";
-import { decodeBookmark } from "../../../../root-worker/bookmark.ts";
+import { decodeToken } from "../../../../root-worker/base64url.ts";
 import { BulkWriter } from "../../../../root-worker/documents/bulk.ts";
 import { collectionOf } from "../../collection-of.ts";
 
@@ -27,7 +27,12 @@ function bulk() {
       };
     }),
   );
-  return { batches, writer: new BulkWriter({ branches: { write }, refresh: async () => null }, collection) };
+  return {
+    batches,
+    writer: new BulkWriter({ branches: { write }, refresh: async () => null }, collection, {
+      secret: "secret",
+    }),
+  };
 }
 
 describe("a bulk write", () => {
@@ -41,7 +46,7 @@ describe("a bulk write", () => {
     await writer.addText(6, '{"id":"bad6"}');
     await writer.addText(8, '{"id":"8"}');
     await writer.flush();
-    const result = writer.result();
+    const result = await writer.result();
 
     expect(result).toMatchObject({ written: 2, failed: 5 });
     expect(result.failures.map(({ line, id, code }) => [line, id, code])).toEqual([
@@ -71,8 +76,9 @@ describe("a bulk write", () => {
     await writer.add(2, { id: "\u001b[2J" });
     await writer.add(3, { id: "" });
 
-    expect(JSON.stringify(writer.result()).length).toBeLessThan(1_000);
-    expect(writer.result().failures.every((failed) => !("id" in failed))).toBe(true);
+    const result = await writer.result();
+    expect(JSON.stringify(result).length).toBeLessThan(1_000);
+    expect(result.failures.every((failed) => !("id" in failed))).toBe(true);
   });
 
   it("answers a bookmark of the sequences that its last batch reached", async () => {
@@ -82,11 +88,12 @@ describe("a bulk write", () => {
     await writer.add(2, { id: "2" });
     await writer.flush();
 
-    expect(decodeBookmark(writer.result().bookmark, collection.id).sequences).toEqual(new Map([[0, 2]]));
+    const { id, epoch } = collection;
+    expect(decodeToken((await writer.result()).bookmark)).toMatchObject({ c: id, e: epoch, s: [[0, 2]] });
   });
 
-  it("answers a bookmark also when nothing was written", () => {
-    expect(decodeBookmark(bulk().writer.result().bookmark, collection.id).sequences).toEqual(new Map());
+  it("answers a bookmark also when nothing was written", async () => {
+    expect(decodeToken((await bulk().writer.result()).bookmark)).toMatchObject({ s: [] });
   });
 
   it("asks no leaf when nothing is pending", async () => {
@@ -105,7 +112,7 @@ describe("a batch", () => {
     await writer.flush();
 
     expect(batches.map((batch) => batch.length)).toEqual([1_000, 1_000, 500]);
-    expect(writer.result()).toMatchObject({ written: 2_500, failed: 0 });
+    expect(await writer.result()).toMatchObject({ written: 2_500, failed: 0 });
   });
 
   it("is written when it has 4 MiB, well before a message is full", async () => {
@@ -131,7 +138,7 @@ it("names 1,000 failures and counts the others, in the order of their lines", as
   await writer.add(1, { id: "bad" });
   for (let line = 2; line <= 1_500; line++) await writer.addText(line, "{");
   await writer.flush();
-  const { failed, failures } = writer.result();
+  const { failed, failures } = await writer.result();
 
   expect(failed).toBe(1_500);
   expect(failures).toHaveLength(1_000);

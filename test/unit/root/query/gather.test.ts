@@ -8,6 +8,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  withFetch,
 } from "../../../../root-worker/query/gather.ts";
 import { collectionOf } from "../../collection-of.ts";
 
@@ -24,6 +25,15 @@ const plan: SearchPlan = {
 const report = (shard: number, failed?: LeafReport["failed"]): LeafReport => ({
   shard,
   replica: 0,
+  attempts: [
+    {
+      replica: 0,
+      kind: "first",
+      startMs: 0,
+      endMs: 5,
+      ...(failed === undefined ? { state: "answered" } : { state: "failed", code: failed }),
+    },
+  ],
   ...(failed === undefined ? {} : { failed }),
   documents: 10,
   rowsRead: 7,
@@ -35,6 +45,7 @@ const report = (shard: number, failed?: LeafReport["failed"]): LeafReport => ({
 const answerOf = (ids: string[], leaves: LeafReport[]): BranchAnswer => ({
   partial: {
     hits: ids.map((id) => ({ id, score: 0, sort: [id], shard: 0 })),
+    rankings: [],
     total: ids.length,
     facets: [{ counts: new Map([["Drama", ids.length]]), errorBound: 0 }],
     aggregations: [],
@@ -44,13 +55,12 @@ const answerOf = (ids: string[], leaves: LeafReport[]): BranchAnswer => ({
 
 describe("gathering", () => {
   it("merges the branches' hits, totals and facets", () => {
-    const { partial, answered, failed } = gather(
-      plan,
-      [answerOf(["b", "d"], [report(0)]), answerOf(["a", "c"], [report(1)])],
-      [],
-    );
+    const { partial, answered, failed } = gather(plan, [
+      answerOf(["b", "d"], [report(0)]),
+      answerOf(["a", "c"], [report(1)]),
+    ]);
 
-    expect(partial.hits.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(partial.hits.map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
     expect(partial.total).toBe(4);
     expect(facetsAnswer(plan, partial)).toEqual({
       genre: { buckets: [{ value: "Drama", count: 4 }], exact: true, errorBound: 0 },
@@ -60,15 +70,14 @@ describe("gathering", () => {
   });
 
   it("of no answer is an empty one", () => {
-    expect(gather(plan, [], [])).toMatchObject({ partial: { hits: [], total: 0 }, reports: [], failed: [] });
+    expect(gather(plan, [])).toMatchObject({ partial: { hits: [], total: 0 }, reports: [], failed: [] });
   });
 
-  it("names the shards that failed, in order, whichever wave they failed in", () => {
-    const gathered = gather(
-      plan,
-      [answerOf(["a"], [report(3, "deadline-exceeded"), report(0)])],
-      [report(0), report(1, "unavailable"), report(3)],
-    );
+  it("names the shards that failed, in order", () => {
+    const gathered = gather(plan, [
+      answerOf(["a"], [report(3, "deadline-exceeded"), report(0)]),
+      answerOf([], [report(1, "unavailable")]),
+    ]);
 
     expect(gathered.failed).toEqual([
       { shard: 1, code: "unavailable" },
@@ -82,10 +91,34 @@ describe("gathering", () => {
     });
   });
 
-  it("counts the cost of every wave", () => {
-    const { reports } = gather(plan, [answerOf([], [report(0), report(1)])], [report(0), report(1)]);
+  it("counts the cost of every report", () => {
+    const { reports } = gather(plan, [
+      answerOf([], [report(0), report(1)]),
+      answerOf([], [report(2), report(3)]),
+    ]);
 
     expect(costOfReports(reports)).toMatchObject({ doRequests: 4, rowsRead: 28, rowsWritten: 0 });
+  });
+
+  it("counts every attempt, and that a leaf was told to stop", () => {
+    const attempts: LeafReport["attempts"] = [
+      { replica: 0, kind: "first", startMs: 0, endMs: 40, state: "abandoned" },
+      { replica: 1, kind: "hedge", startMs: 20, endMs: 30, state: "failed", code: "unavailable" },
+      { replica: 2, kind: "retry", startMs: 30, endMs: 40, state: "answered" },
+    ];
+    const gathered = gather(plan, [answerOf([], [{ ...report(0), attempts }])]);
+
+    expect(leavesAnswer(collectionOf(), gathered)).toMatchObject({ answered: 1, hedged: 1, retried: 1 });
+    expect(costOfReports(gathered.reports)).toMatchObject({ doRequests: 4 });
+  });
+
+  it("takes a shard for failed whose documents could not be fetched", () => {
+    const gathered = gather(plan, [answerOf(["a"], [report(0), report(1)])]);
+    const { answered, failed, reports } = withFetch(gathered, [report(0), report(1, "unavailable")]);
+
+    expect([[...answered], failed]).toEqual([[0], [{ shard: 1, code: "unavailable" }]]);
+    expect(reports).toHaveLength(4);
+    expect(withFetch(gathered, [])).toBe(gathered);
   });
 });
 

@@ -27,7 +27,7 @@ describe("the plan", () => {
         clauses: [],
         searched: [{ field: "title", boost: 2 }, { field: "plot" }],
         sort: [{ field: "_score", descending: true }],
-        limit: 11,
+        limit: 10,
         facets: [],
         aggregations: [],
         highlight: [],

@@ -14,6 +14,7 @@ const answerOf = (asked: number[]): Answer => ({
   leaves: asked.map((shard) => ({
     shard,
     replica: 0,
+    attempts: [],
     documents: 1,
     rowsRead: 1,
     rowsWritten: 0,
@@ -42,10 +43,10 @@ describe("a deadline", () => {
     expect(deadline.leftMs()).toBe(100);
     vi.advanceTimersByTime(70);
     expect(deadline.leftMs()).toBe(30);
-    expect(deadline.half().leftMs()).toBe(15);
+    expect(deadline.share(0.5).leftMs()).toBe(15);
     vi.advanceTimersByTime(70);
     expect(deadline.leftMs()).toBe(0);
-    expect(deadline.half().leftMs()).toBe(0);
+    expect(deadline.share(0.5).leftMs()).toBe(0);
   });
 });
 

@@ -105,7 +105,7 @@ describe("facets over columns", () => {
       id: String(index),
       value: { k: `k${index % values}` },
     }));
-    const collector = new Collector(FIELDS, [{ kind: "values", field: "k", limit: 10 }], []);
+    const collector = new Collector(FIELDS, [{ kind: "values", field: "k", limit: FACET_VALUES_MAX }], []);
     collector.collect(liveView(documents), fullBitmap(documents.length));
     const [facet] = collector.facets();
     expect(facet?.counts.size).toBe(FACET_VALUES_MAX);

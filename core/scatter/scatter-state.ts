@@ -1,0 +1,74 @@
+/**
+ * What an isolate has learnt about the leaves that it asks. It outlives requests, is bounded, and is only ever advice:
+ * an isolate that knows nothing gives the same answers.
+ */
+import { SHARDS_MAX } from "../collection.ts";
+import { Budget } from "./budget.ts";
+import { Latencies } from "./latencies.ts";
+import {
+  COLLECTIONS_MAX,
+  HEDGE_BURST,
+  HEDGE_DELAY_MS_MIN,
+  HEDGE_DELAY_MS_UNKNOWN,
+  LATENCIES_MIN,
+  RETRY_BURST,
+  SCATTER_POLICY,
+  type ScatterPolicy,
+} from "./limits.ts";
+import { ReplicaHealth } from "./replica-health.ts";
+
+/** The kinds of calls: they take different times, and are hedged by their own. */
+export type LeafOperation = "search" | "getDocument" | "fetchDocuments" | "exportPage";
+
+/** One collection as this isolate has met it. */
+export class CollectionExperience {
+  readonly policy: ScatterPolicy;
+  readonly hedges: Budget;
+  readonly retries: Budget;
+  private readonly shards = new Map<number, ReplicaHealth[]>();
+  private readonly latencies = new Map<LeafOperation, Latencies>();
+
+  /** `shards`: the most that one request asks. Its hedges are all wanted at once, so that many tokens must find room. */
+  constructor(policy: ScatterPolicy = SCATTER_POLICY, shards: number = SHARDS_MAX) {
+    this.policy = policy;
+    const burst = Math.max(HEDGE_BURST, policy.hedgeShare * shards);
+    this.hedges = new Budget(policy.hedgeShare, policy.hedgeShare === 0 ? 0 : burst);
+    this.retries = new Budget(policy.retryShare, policy.retryShare === 0 ? 0 : RETRY_BURST);
+  }
+
+  /** The replicas of a shard, as many as there are now. */
+  replicasOf(shard: number, count: number): readonly ReplicaHealth[] {
+    let replicas = this.shards.get(shard);
+    if (replicas === undefined) this.shards.set(shard, (replicas = []));
+    while (replicas.length < count) replicas.push(new ReplicaHealth(replicas.length));
+    replicas.length = count;
+    return replicas;
+  }
+
+  latenciesOf(operation: LeafOperation): Latencies {
+    let latencies = this.latencies.get(operation);
+    if (latencies === undefined) this.latencies.set(operation, (latencies = new Latencies()));
+    return latencies;
+  }
+
+  /** How long a call may take, in ms, before it is hedged. */
+  hedgeDelayMs(operation: LeafOperation): number {
+    const latencies = this.latenciesOf(operation);
+    if (latencies.count < LATENCIES_MIN) return HEDGE_DELAY_MS_UNKNOWN;
+    return Math.max(HEDGE_DELAY_MS_MIN, latencies.quantile(this.policy.hedgeQuantile));
+  }
+}
+
+export class ScatterState {
+  private readonly collections = new Map<string, CollectionExperience>();
+
+  /** The experience with a collection; with the most of them known, the one that was asked for longest ago is forgotten. */
+  of(collectionId: string): CollectionExperience {
+    const known = this.collections.get(collectionId) ?? new CollectionExperience();
+    this.collections.delete(collectionId);
+    this.collections.set(collectionId, known);
+    const [oldest] = this.collections.keys();
+    if (this.collections.size > COLLECTIONS_MAX && oldest !== undefined) this.collections.delete(oldest);
+    return known;
+  }
+}

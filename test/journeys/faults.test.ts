@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { HEDGE_BURST, SCATTER_POLICY } from "../../core/scatter/limits.ts";
+import { FaultInjector } from "../../core/faults/fault-injector.ts";
+import {
+  endFaults,
+  prepare,
+  putFaults,
+  runSearches,
+  searchAll,
+  STRAGGLER_MS,
+} from "../support/fault-runs.ts";
+import { startPlatform, type Platform } from "../support/platform.ts";
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await startPlatform({ vars: { UMBEL_FAULTS: "1" } });
+});
+
+/** How many of the first calls to each shard's primary a rule strikes: what the faults' seed decides, and nothing else. */
+function struck(rule: object, shards: number, callsEach: number): number[] {
+  return Array.from({ length: shards }, (_, shard) => {
+    const injector = new FaultInjector({ shard, replica: 0 });
+    const plan = { revision: "r", seed: 1, rules: [{ collection: "c", ...rule }], hedge: true, retry: true };
+    const faults = Array.from({ length: callsEach }, () => injector.faultAt("before-read", plan));
+    return faults.filter((fault) => fault !== undefined).length;
+  });
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+describe("one leaf call in a hundred takes 2 s, over 5 shards", () => {
+  const rule = { delayMs: STRAGGLER_MS, delayRate: 0.01 };
+  const searches = 500;
+
+  it("makes about one search in twenty slow where there are no replicas", async () => {
+    const documents = await prepare(platform, "late-alone", { shards: 5, replicas: 1 });
+    await putFaults(platform, { rules: [{ collection: "late-alone", ...rule }], seed: 1 });
+    const tally = await runSearches(platform, "late-alone", { searches, atATime: 50, documents });
+    const late = struck(rule, 5, searches);
+
+    expect(tally).toMatchObject({ complete: searches, calls: 5 * searches, hedges: 0 });
+    // Two late calls may meet in one search.
+    expect(tally.slow).toBeLessThanOrEqual(sum(late));
+    expect(tally.slow).toBeGreaterThanOrEqual(Math.max(...late));
+    expect(sum(late) / searches).toBeGreaterThan(0.03);
+  });
+
+  it("makes none slow where there are two, for at most 6 % more calls", async () => {
+    const documents = await prepare(platform, "late-twice", { shards: 5, replicas: 2 });
+    await putFaults(platform, { rules: [{ collection: "late-twice", ...rule }], seed: 1 });
+    const tally = await runSearches(platform, "late-twice", { searches, atATime: 50, documents });
+
+    expect(tally).toMatchObject({ complete: searches, slow: 0, retries: 0 });
+    expect(tally.hedges).toBeGreaterThan(0);
+    expect(tally.hedges).toBe(tally.calls - 5 * searches);
+    expect(tally.hedges).toBeLessThanOrEqual(5 * searches * SCATTER_POLICY.hedgeShare + HEDGE_BURST);
+  });
+});
+
+describe("one leaf call in a hundred fails, over 100 shards", () => {
+  const searches = 60;
+  let documents = 0;
+
+  beforeAll(async () => {
+    documents = await prepare(platform, "failing", { shards: 100, replicas: 2 });
+  });
+
+  const run = async (retry: boolean) => {
+    await putFaults(platform, { rules: [{ collection: "failing", failRate: 0.01 }], seed: 1, retry });
+    return runSearches(platform, "failing", { searches, atATime: 6, documents });
+  };
+
+  it("makes most searches fail without retries", async () => {
+    const { failed, complete } = await run(false);
+
+    expect(failed / searches).toBeGreaterThan(0.45);
+    expect(failed + complete).toBe(searches);
+  });
+
+  it("makes none fail with them, though most had a call that did", async () => {
+    const tally = await run(true);
+
+    expect(tally).toMatchObject({ complete: searches, failed: 0 });
+    expect(tally.hadFailures / searches).toBeGreaterThan(0.45);
+    expect(tally.retries).toBeGreaterThanOrEqual(tally.hadFailures);
+    expect(tally.calls).toBe(100 * searches + tally.hedges + tally.retries);
+  });
+});
+
+describe("a dead replica of every shard", () => {
+  let documents = 0;
+
+  beforeAll(async () => {
+    documents = await prepare(platform, "half-dead", { shards: 6, replicas: 2 });
+  });
+
+  it.each([
+    ["that fails", { failRate: 1 }],
+    ["that hangs", { delayMs: 30_000 }],
+  ])("%s: every search succeeds, and soon hardly any call goes there", async (_, fault) => {
+    await putFaults(platform, { rules: [{ collection: "half-dead", replica: 0, ...fault }] });
+    const tally = await runSearches(platform, "half-dead", { searches: 300, atATime: 10, documents });
+
+    expect(tally).toMatchObject({ complete: 300, failed: 0 });
+    // Half of 1,800 calls would have gone to it, each costing another.
+    expect(tally.calls).toBeLessThan(1_800 + 200);
+    await endFaults(platform);
+  });
+});
+
+describe("a shard whose replicas are all dead", () => {
+  beforeAll(async () => {
+    await prepare(platform, "one-lost", { shards: 4, replicas: 2 });
+  });
+
+  it("is named in a 503, and missing from an answer that may be partial", async () => {
+    await putFaults(platform, { rules: [{ collection: "one-lost", shard: 2, failRate: 1 }] });
+    const forbidden = await searchAll(platform, "one-lost");
+    const allowed = await searchAll(platform, "one-lost", { partial: "allow" });
+
+    const failed = [{ shard: 2, code: "unavailable", detail: expect.any(String) }];
+    expect(forbidden).toMatchObject({
+      status: 503,
+      body: {
+        code: "shards-unavailable",
+        detail: expect.stringContaining("shard 2"),
+        leaves: { answered: 3, failed },
+      },
+    });
+    expect(allowed).toMatchObject({ status: 200, body: { leaves: { total: 4, answered: 3, failed } } });
+    expect(allowed.body.coverage).toBeCloseTo(0.75, 2);
+    expect(allowed.body.total.exact).toBe(false);
+    const row = allowed.body.explain?.find(({ shard }) => shard === 2);
+    expect(row?.attempts.map(({ state, code }) => [state, code])).toEqual(
+      [1, 2, 3, 4].map(() => ["failed", "unavailable"]),
+    );
+    expect(allowed.body.leaves.retried).toBe(3);
+  });
+
+  it("that hangs is a 504 at the deadline, and missing from an answer that may be partial", async () => {
+    await putFaults(platform, { rules: [{ collection: "one-lost", shard: 2, delayMs: 30_000 }] });
+    const forbidden = await searchAll(platform, "one-lost", { deadlineMs: 1_500 });
+    const allowed = await searchAll(platform, "one-lost", { deadlineMs: 1_500, partial: "allow" });
+
+    const leaves = { answered: 3, failed: [{ shard: 2, code: "deadline-exceeded" }] };
+    expect(forbidden).toMatchObject({ status: 504, body: { code: "deadline-exceeded", leaves } });
+    expect(allowed).toMatchObject({ status: 200, body: { leaves } });
+  });
+
+  it("fails any search when all shards are", async () => {
+    await putFaults(platform, { rules: [{ collection: "one-lost", failRate: 1 }] });
+    expect(await searchAll(platform, "one-lost", { partial: "allow" })).toMatchObject({
+      status: 503,
+      body: { code: "shards-unavailable", detail: expect.stringContaining("No shard has answered") },
+    });
+    await endFaults(platform);
+    expect(await searchAll(platform, "one-lost")).toMatchObject({ status: 200, body: { coverage: 1 } });
+  });
+});
+
+describe("a fault of a write", () => {
+  beforeAll(async () => {
+    await prepare(platform, "written", { shards: 1, replicas: 2 });
+  });
+
+  const put = (id: string) => platform.json("PUT", `/v1/collections/written/documents/${id}`, { n: 1 });
+  const get = async (id: string) =>
+    (await platform.json("GET", `/v1/collections/written/documents/${id}`)).status;
+
+  it("before it leaves nothing behind; after it the document is there, though nobody was told", async () => {
+    await putFaults(platform, { rules: [{ collection: "written", stage: "before-write", failRate: 1 }] });
+    expect((await put("before")).status).toBe(503);
+    await putFaults(platform, { rules: [{ collection: "written", stage: "after-write", failRate: 1 }] });
+    expect((await put("after")).status).toBe(503);
+    await endFaults(platform);
+
+    expect([await get("before"), await get("after")]).toEqual([404, 200]);
+  });
+
+  it("on its way to a replica leaves that behind, until the fault is gone", async () => {
+    const states = async () => {
+      const { body } = await platform.json<{ stats: { shards: { replicas: { state: string }[] }[] } }>(
+        "GET",
+        "/v1/collections/written",
+      );
+      return body.stats.shards[0]?.replicas.map(({ state }) => state);
+    };
+    await putFaults(platform, { rules: [{ collection: "written", stage: "replication", failRate: 1 }] });
+    expect((await put("late")).status).toBe(201);
+    expect(await states()).toEqual(["current", "behind"]);
+    await endFaults(platform);
+    expect((await put("later")).status).toBe(201);
+    await expect.poll(states, { timeout: 20_000 }).toEqual(["current", "current"]);
+  });
+});
+
+it("an answer's Server-Timing shows its phases", async () => {
+  const { headers } = await searchAll(platform, "one-lost");
+  expect(headers.get("server-timing")).toMatch(
+    /^catalog;dur=[\d.]+, scatter;dur=[\d.]+, fetch;dur=[\d.]+, total;dur=[\d.]+$/,
+  );
+});

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { CollectionRef } from "../../../core/contracts/search.ts";
+import { Gate } from "../../../shard-workers/documents/gate.ts";
+
+const place = { collectionId: "c", shard: 0, replica: 0 };
+const quiet: CollectionRef = { id: "c", epoch: 1, replicas: 2 };
+const late: CollectionRef = {
+  ...quiet,
+  faults: {
+    revision: "r",
+    seed: 1,
+    rules: [{ collection: "films", delayMs: 100 }],
+    hedge: true,
+    retry: true,
+  },
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Admits a read, and says what became of it. */
+async function admit(gate: Gate, ref: CollectionRef, read: { requestId?: string; deadlineMs?: number }) {
+  const admitted = await gate.admit(ref, read);
+  return "ok" in admitted ? admitted.code : admitted()?.code;
+}
+
+it("lets a read in at once where nothing is to go wrong", async () => {
+  expect(await admit(new Gate(place), quiet, {})).toBeUndefined();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("refuses a read whose time has passed while it waited", async () => {
+  const admitting = admit(new Gate(place), late, { deadlineMs: 50 });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await admitting).toBe("deadline-exceeded");
+});
+
+it("refuses a read that was called off, before it came or while it waited", async () => {
+  const gate = new Gate(place);
+  gate.cancel("early");
+  expect(await admit(gate, quiet, { requestId: "early" })).toBe("cancelled");
+
+  const admitting = admit(gate, late, { requestId: "waiting" });
+  await vi.advanceTimersByTimeAsync(1);
+  gate.cancel("waiting");
+  expect(await admitting).toBe("cancelled");
+});
+
+it("remembers the faults of the last request, for what the leaf says by itself", async () => {
+  const gate = new Gate(place);
+  const striking = gate.strike("before-write", late);
+  await vi.advanceTimersByTimeAsync(100);
+  await striking;
+  expect(gate.faults).toEqual(late.faults);
+
+  await gate.strike("before-read", quiet);
+  expect(gate.faults).toBeUndefined();
+});
