@@ -157,6 +157,14 @@ export class ByteReader {
     return this.source.subarray(from, this.at);
   }
 
+  /** Puts the next bytes into an array, from `from` to `to`: a few, one by one. */
+  copy(into: Uint8Array, from: number, to: number): void {
+    const { source } = this;
+    let { at } = this;
+    for (let place = from; place < to; place++) into[place] = source[at++] ?? 0;
+    this.at = at;
+  }
+
   /** A text of so many bytes. */
   text(length: number): string {
     const from = this.at;

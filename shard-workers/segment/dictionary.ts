@@ -92,9 +92,7 @@ export class Dictionary {
 
   find(term: Uint8Array): TermEntry | undefined {
     const walk = this.from(term);
-    return walk.next() && compareToRange(term, walk.term, 0, walk.term.length) === 0
-      ? { ...walk.entry }
-      : undefined;
+    return walk.next() && walk.isAt(term) ? { ...walk.entry } : undefined;
   }
 
   /** The terms that begin with these bytes, in order. */
@@ -157,13 +155,13 @@ class DictionaryIndex {
 
 /** Walks terms forward. `term` and `entry` are good until the next step. */
 export class DictionaryWalk {
-  term: Uint8Array = new Uint8Array(0);
   readonly entry: TermEntry = { documents: 0, postings: 0, positions: 0, positionsBytes: 0 };
   private readonly index: DictionaryIndex;
   private readonly blocks: StreamReader;
   private block: number;
   private reader: ByteReader | undefined;
   private buffer = new Uint8Array(64);
+  private length = 0;
   /** A term that was read ahead. */
   private held = false;
 
@@ -171,6 +169,14 @@ export class DictionaryWalk {
     this.index = index;
     this.blocks = blocks;
     this.block = block;
+  }
+
+  get term(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  isAt(term: Uint8Array): boolean {
+    return compareToRange(term, this.buffer, 0, this.length) === 0;
   }
 
   next(): boolean {
@@ -189,7 +195,7 @@ export class DictionaryWalk {
   /** Goes on to before the first term that is not before the given one. */
   skipBefore(term: Uint8Array): void {
     while (this.next()) {
-      if (compareToRange(term, this.term, 0, this.term.length) <= 0) {
+      if (compareToRange(term, this.buffer, 0, this.length) <= 0) {
         this.held = true;
         return;
       }
@@ -214,8 +220,8 @@ export class DictionaryWalk {
       larger.set(this.buffer);
       this.buffer = larger;
     }
-    for (let at = shared; at < length; at++) this.buffer[at] = reader.byte();
-    this.term = this.buffer.subarray(0, length);
+    reader.copy(this.buffer, shared, length);
+    this.length = length;
     this.entry.positions += this.entry.positionsBytes;
     this.entry.documents = reader.varint();
     this.entry.postings += reader.varint();

@@ -4,7 +4,7 @@ import { fieldValues, type JsonObject } from "../../core/document/values.ts";
 import { hasBit, setBit } from "./bitmap.ts";
 import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type LiveColumns } from "./column-contract.ts";
 import { LiveField } from "./live-field.ts";
-import { LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
+import { LIVE_DOCUMENTS_MAX, LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
 import { compareText, type Searchable } from "./searchable.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
@@ -42,7 +42,7 @@ export class LiveSegment<C> implements Searchable<C> {
   /** Whether it is time to write it out. */
   get full(): boolean {
     return (
-      this.tokens >= LIVE_TOKENS_MAX || this.text >= LIVE_TEXT_MAX || this.documents >= SEGMENT_DOCUMENTS_MAX
+      this.tokens >= LIVE_TOKENS_MAX || this.text >= LIVE_TEXT_MAX || this.documents >= LIVE_DOCUMENTS_MAX
     );
   }
 

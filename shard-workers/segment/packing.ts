@@ -5,6 +5,7 @@
  * they are cast, since a default for what can't be missing makes V8 keep the numbers boxed.
  */
 import type { ByteWriter } from "./bytes.ts";
+import { BLOCK_POSTINGS } from "./limits.ts";
 
 /** Bits a value by code; the last code means varints. */
 export const WIDTHS = [0, 1, 2, 4, 8, 16] as const;
@@ -211,6 +212,9 @@ function unpackNibbles(
   return from + ((gaps + 1) >>> 1);
 }
 
+/** The gaps of a block while they are added up. */
+const largeGaps = new Uint32Array(BLOCK_POSTINGS);
+
 function unpackLargeGaps(
   source: Uint8Array,
   from: number,
@@ -219,11 +223,10 @@ function unpackLargeGaps(
   first: number,
   into: Uint16Array,
 ): number {
-  const values = new Uint32Array(gaps);
-  const end = unpackPlusOne(source, from, gaps, code, values);
+  const end = unpackPlusOne(source, from, gaps, code, largeGaps);
   let ordinal = first;
   for (let index = 0; index < gaps; index++) {
-    ordinal += values[index] ?? 0;
+    ordinal += largeGaps[index] as number;
     into[index + 1] = ordinal;
   }
   return end;

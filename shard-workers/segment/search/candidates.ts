@@ -18,14 +18,15 @@ export function findCandidates<C>(
   const words = bitmapWords(documents);
   // The filter runs first: it may be anybody's code, and the bits here are shared.
   const filtered = filter?.(segment);
-  setAll(candidateBits, documents);
-  if (filtered !== undefined) intersect(candidateBits, filtered, words);
-  subtract(candidateBits, deleted, words);
-
   const musts = matches.filter(({ occur }) => occur === "must").toSorted((a, b) => a.documents - b.documents);
   const shoulds = matches.filter(({ occur }) => occur === "should");
-  for (const match of musts) narrow([match], words);
-  if (musts.length === 0 && shoulds.length > 0) narrow(shoulds, words);
+  const [rarest, ...others] = musts;
+  if (rarest !== undefined) only([rarest], words);
+  else if (shoulds.length > 0) only(shoulds, words);
+  else setAll(candidateBits, documents);
+  if (filtered !== undefined) intersect(candidateBits, filtered, words);
+  if (segment.deletedCount > 0) subtract(candidateBits, deleted, words);
+  for (const match of others) narrow(match, words);
   for (const match of matches) {
     if (match.occur !== "not") continue;
     clauseBits.fill(0, 0, words);
@@ -35,10 +36,16 @@ export function findCandidates<C>(
   return candidateBits;
 }
 
-/** Keeps the candidates that one of these clauses matches. */
-function narrow(matches: readonly ClauseMatch[], words: number): void {
+/** Makes those documents the candidates that one of these clauses matches. */
+function only(matches: readonly ClauseMatch[], words: number): void {
+  candidateBits.fill(0, 0, words);
+  for (const match of matches) addMatches(match, candidateBits);
+}
+
+/** Keeps the candidates that a clause matches. */
+function narrow(match: ClauseMatch, words: number): void {
   clauseBits.fill(0, 0, words);
-  for (const match of matches) addMatches(match, clauseBits, candidateBits);
+  addMatches(match, clauseBits, candidateBits);
   intersect(candidateBits, clauseBits, words);
 }
 

@@ -30,10 +30,9 @@ function allAt(seekers: readonly Seeker[], ordinal: number): boolean {
 /** How often position p of the first term has p + 1 of the second, p + 2 of the third, and so on. */
 function countRuns(seekers: readonly Seeker[], places: Uint32Array): number {
   places.fill(0);
-  const [first] = seekers;
+  const { found, count } = seekers[0] as Seeker; // a phrase has words
   let runs = 0;
-  for (let at = 0; first !== undefined && at < first.count; at++)
-    if (runsFrom(first.found[at] as number, seekers, places)) runs += 1; // in bounds, as below
+  for (let at = 0; at < count; at++) if (runsFrom(found[at] as number, seekers, places)) runs += 1; // in bounds, as below
   return runs;
 }
 

@@ -121,8 +121,10 @@ function searchByScore<C>(
   let total = 0;
   // The largest first: what it finds is the bar for the others.
   for (const segment of segments.toSorted((a, b) => b.documents - a.documents)) {
+    const matches = matchIn(segment);
+    if (matchNothing(matches)) continue;
     const top = new TopScores(plan.limit + 1, floor, segment.idOrder());
-    total += searchSegment(segment, query, matchIn(segment), ranking, top);
+    total += searchSegment(segment, query, matches, ranking, top);
     for (let index = 0; index < top.size; index++) {
       best.push({ segment, ordinal: top.ordinals[index] ?? 0, score: top.scores[index] ?? 0 });
     }
@@ -141,6 +143,13 @@ function searchByScore<C>(
   }));
   const next = sorted[plan.limit];
   return next === undefined ? { hits, total } : { hits, total, nextScore: next.score };
+}
+
+/** Whether no document can match: most segments have none for a rare word. */
+function matchNothing(matches: readonly ClauseMatch[]): boolean {
+  if (matches.some(({ occur, documents }) => occur === "must" && documents === 0)) return true;
+  const wanted = matches.filter(({ occur }) => occur !== "not");
+  return wanted.length > 0 && wanted.every(({ documents }) => documents === 0);
 }
 
 function sortOf(sort: readonly SortKey[], id: string, score: number): SortValue[] {

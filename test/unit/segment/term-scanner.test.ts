@@ -113,7 +113,7 @@ describe("numbers for byte strings", () => {
           if (index === early % (texts.length + 1)) order.update();
         });
         const found = [...order.withPrefix(encodeText(prefix))].map((number) => texts[number]);
-        expect(found.toSorted()).toEqual(texts.filter((one) => one.startsWith(prefix)).toSorted());
+        expect(new Set(found)).toEqual(new Set(texts.filter((one) => one.startsWith(prefix))));
         expect([...order.update()].map((number) => texts[number])).toEqual(texts.toSorted());
       }),
     );
