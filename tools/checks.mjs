@@ -18,6 +18,7 @@ function allChecks() {
   return [
     ...tsconfigs().map((config) => ({ name: `types (${config})`, command: ["tsc", "-p", config] })),
     { name: "types of the bindings", command: ["node", "tools/types.mjs", "--check"] },
+    { name: "documentation of the decorators", command: ["node", "tools/docs.mjs", "--check"] },
     { name: "lint", command: ["oxlint"] },
     { name: "format", command: ["oxfmt", "--check"] },
     { name: "unused code", command: ["knip", "--no-progress"] },

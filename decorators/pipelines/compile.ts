@@ -38,7 +38,8 @@ export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorat
 
 function compileStep({ use, with: options }: PipelineStep, index: number, decorators: readonly Decorator[]) {
   const decorator = decorators.find(({ name }) => name === use);
-  if (decorator !== undefined) return decorator.prepare(options, ["steps", index, "with"]);
+  const find = (name: string) => decorators.find((each) => each.name === name);
+  if (decorator !== undefined) return decorator.prepare(options, ["steps", index, "with"], find);
   const known = decorators.map(({ name }) => name).join(", ");
   const message = `there is no decorator "${use}"; there is: ${known}`;
   return { ok: false as const, errors: [{ path: `steps[${index}].use`, message }] };

@@ -5,7 +5,10 @@
  */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import type { Confirmation } from "../../core/contracts/journal.ts";
+import { takeOrigin } from "../../core/cloudevents/platform-attributes.ts";
 import { parseHandover, type HandedEvent, type Handover } from "../../core/contracts/queue.ts";
+import type { DecoratorContext } from "../contract.ts";
+import type { Services } from "../services.ts";
 import { confirmationsOf, type Settled } from "./confirmations.ts";
 import { worst, verdict, type Outcome } from "./outcome.ts";
 import type { PipelineCache, RunnablePipeline } from "./pipeline-cache.ts";
@@ -19,6 +22,9 @@ export interface Reach {
   confirm: (topic: string, confirmations: Confirmation[]) => Promise<void>;
   /** In [0, 1), a new one at each call. */
   random: () => number;
+  /** Epoch milliseconds. */
+  now: () => number;
+  services: Services;
 }
 
 /** An event on its way: where it came from, and what became of it so far. */
@@ -68,7 +74,9 @@ async function run(handover: Handover, reach: Reach): Promise<{ works: Work[]; p
       parcels: [],
     };
   }
-  const done = await Promise.all(handover.events.map((handed) => runEvent(handover, handed, found.pipeline)));
+  const done = await Promise.all(
+    handover.events.map((handed) => runEvent(handover, handed, found.pipeline, reach)),
+  );
   return { works: done.map(({ work }) => work), parcels: done.flatMap(({ parcels }) => parcels) };
 }
 
@@ -76,11 +84,25 @@ async function runEvent(
   handover: Handover,
   handed: HandedEvent,
   pipeline: RunnablePipeline,
+  reach: Reach,
 ): Promise<{ work: Work; parcels: Parcel[] }> {
   const { topic, pipeline: name } = handover;
   const { version } = pipeline;
-  const context = { topic, pipeline: name, version, attempt: handed.failures + handed.waits + 1 };
-  const made = await runPipeline(pipeline, handed.event, context);
+  const now = reach.now();
+  const { event, ...from } = takeOrigin(handed.event);
+  const context: DecoratorContext = {
+    topic,
+    pipeline: name,
+    version,
+    attempt: handed.failures + handed.waits + 1,
+    occurrence: `${topic}/${handed.sequence}/${handed.index}`,
+    acceptedAt: now,
+    now,
+    calls: [],
+    services: reach.services,
+    ...from,
+  };
+  const made = await runPipeline(pipeline, event, context);
   const outcome: Outcome = made.kind === "made" ? { kind: "delivered" } : made;
   const work: Work = { handover, handed, version, outcome };
   if (made.kind !== "made") return { work, parcels: [] };

@@ -11,6 +11,7 @@ import { consume } from "./consume.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { COLLECTION_TTL_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
+import { platformServices } from "./services.ts";
 
 const pipelines = new PipelineCache(BUILT_IN);
 const collections = new ExpiringCache<Collection>(COLLECTION_TTL_MS);
@@ -55,6 +56,8 @@ export default {
         deliver: (collection, events) => deliverToCollection(sink, collection, events),
         confirm: (topic, confirmations) => env.JOURNAL.confirm(topic, confirmations),
         random: Math.random,
+        now: Date.now,
+        services: platformServices(),
       },
     );
     branches.close();

@@ -1,59 +1,38 @@
-/** Each built-in decorator keeps its contract, and does what its own examples say. */
+/** Each built-in decorator keeps its contract, does what its own examples say, and says what its options are. */
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { validateEvent } from "../../../core/cloudevents/validate.ts";
 import { BUILT_IN } from "../../../decorators/built-in/index.ts";
-import {
-  EXAMPLE_ATTRIBUTES,
-  Reject,
-  type Decorator,
-  type ExampleEvent,
-} from "../../../decorators/contract.ts";
-
-const context = { topic: "examples", pipeline: "example", version: 1, attempt: 1 };
-
-/** Whoever mutates what is frozen throws: modules are strict. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) {
-    for (const child of Object.values(value)) deepFreeze(child);
-    Object.freeze(value);
-  }
-  return value;
-}
-
-function completed(event: ExampleEvent) {
-  const validation = validateEvent({ ...EXAMPLE_ATTRIBUTES, ...event });
-  if (!validation.ok) throw new Error(JSON.stringify(validation.errors));
-  return validation.event;
-}
-
-function prepared(decorator: Decorator, options: object) {
-  const answer = decorator.prepare(deepFreeze(options), ["with"]);
-  if (!answer.ok) throw new Error(JSON.stringify(answer.errors));
-  return answer.decorate;
-}
+import { decoratorDocs, optionSchema, type OptionSchema } from "../../../tools/decorator-docs.mjs";
+import { expectExample } from "./run-example.ts";
 
 it("names are those of the files, and no two are the same", async () => {
   const names = BUILT_IN.map(({ name }) => name);
 
   expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(names.toSorted());
   for (const name of names) {
     const module: unknown = await import(`../../../decorators/built-in/${name}.ts`);
     expect(Object.values(Object(module))).toContain(BUILT_IN.find((decorator) => decorator.name === name));
   }
 });
 
-describe.each(BUILT_IN)("$name", (decorator) => {
-  it.each(decorator.examples)("$shows", async ({ with: options, given, expect: expected }) => {
-    const decorate = prepared(decorator, options);
-    const run = async () => decorate(deepFreeze(completed(given)), context);
+it("docs/decorators.md is what they say of themselves", async () => {
+  expect(await readFile("docs/decorators.md", "utf8")).toBe(decoratorDocs(BUILT_IN));
+});
 
-    if ("rejects" in expected) {
-      await expect(run()).rejects.toThrow(new Reject(expected.rejects));
-      return;
-    }
-    const decorated = await run();
-    const events = Array.isArray(decorated) ? decorated : decorated === undefined ? [] : [decorated];
-    expect(events).toEqual(expected.map(completed));
-    for (const event of events) expect(validateEvent(event).ok).toBe(true);
+describe.each(BUILT_IN)("$name", (decorator) => {
+  it.each(decorator.examples)("$shows", async (example) => {
+    await expectExample(decorator, example);
+  });
+
+  it("describes each of its options", () => {
+    expect(undescribed(optionSchema(decorator.options), "")).toEqual([]);
   });
 });
+
+function undescribed({ properties = {} }: OptionSchema, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([name, option]) => [
+    ...(option.description === undefined ? [prefix + name] : []),
+    ...undescribed(option.items ?? {}, `${prefix}${name}[].`),
+  ]);
+}

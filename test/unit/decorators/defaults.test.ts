@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import { defaults } from "../../../decorators/built-in/defaults.ts";
 import { EXAMPLE_ATTRIBUTES } from "../../../decorators/contract.ts";
+import { contextWith } from "./memory-services.ts";
 
-const context = { topic: "t", pipeline: "p", version: 1, attempt: 1 };
+const context = contextWith();
+const find = () => undefined;
 
 function fill(values: object, event: Partial<CloudEvent>) {
-  const prepared = defaults.prepare(values, ["steps", 0, "with"]);
+  const prepared = defaults.prepare(values, ["steps", 0, "with"], find);
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.errors));
   return prepared.decorate({ ...EXAMPLE_ATTRIBUTES, ...event }, context);
 }
@@ -48,14 +50,14 @@ describe("defaults", () => {
   });
 
   it.each([undefined, {}])("refuses to have nothing to fill in: %j", (options) => {
-    expect(defaults.prepare(options, ["steps", 0, "with"])).toEqual({
+    expect(defaults.prepare(options, ["steps", 0, "with"], find)).toEqual({
       ok: false,
       errors: [{ path: "steps[0].with", message: "names at least one field with its default" }],
     });
   });
 
   it("refuses what is no object", () => {
-    expect(defaults.prepare(["a"], ["steps", 2, "with"])).toMatchObject({
+    expect(defaults.prepare(["a"], ["steps", 2, "with"], find)).toMatchObject({
       ok: false,
       errors: [{ path: "steps[2].with" }],
     });

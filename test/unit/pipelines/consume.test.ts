@@ -6,6 +6,7 @@ import { Reject } from "../../../decorators/contract.ts";
 import { consume, type Reach } from "../../../decorators/pipelines/consume.ts";
 import type { Outcome } from "../../../decorators/pipelines/outcome.ts";
 import type { RunnablePipeline } from "../../../decorators/pipelines/pipeline-cache.ts";
+import { memoryServices } from "../decorators/memory-services.ts";
 
 const event = (id: string): CloudEvent => ({ specversion: "1.0", id, source: "/s", type: "t", data: { id } });
 
@@ -48,7 +49,7 @@ function reach(change: Partial<Pick<Reach, "deliver" | "findPipeline">> = {}) {
   const deliver = vi.fn<Reach["deliver"]>(change.deliver ?? deliverAll);
   const confirm = vi.fn<Reach["confirm"]>(async () => undefined);
   const findPipeline: Reach["findPipeline"] = change.findPipeline ?? (async () => ({ ok: true, pipeline }));
-  return { deliver, confirm, findPipeline, random: () => 0 };
+  return { deliver, confirm, findPipeline, random: () => 0, now: () => 0, services: memoryServices() };
 }
 
 beforeEach(() => {
@@ -180,7 +181,16 @@ describe("an event", () => {
     );
 
     expect(decorate.mock.calls).toEqual([
-      [event("a"), { topic: "orders", pipeline: "p", version: 3, attempt: 3 }],
+      [
+        event("a"),
+        expect.objectContaining({
+          occurrence: "orders/7/0",
+          topic: "orders",
+          pipeline: "p",
+          version: 3,
+          attempt: 3,
+        }),
+      ],
     ]);
   });
 });

@@ -5,9 +5,10 @@ import { Reject, type Decorate } from "../../../decorators/contract.ts";
 import type { CompiledPipeline } from "../../../decorators/pipelines/compile.ts";
 import { EVENTS_OUT_MAX } from "../../../decorators/pipelines/limits.ts";
 import { runPipeline } from "../../../decorators/pipelines/runner.ts";
+import { contextWith } from "../decorators/memory-services.ts";
 
 const event: CloudEvent = { specversion: "1.0", id: "1", source: "/s", type: "order", data: { n: 1 } };
-const context = { topic: "t", pipeline: "p", version: 1, attempt: 1 };
+const context = contextWith();
 
 function pipeline(steps: Decorate[], filter?: string): CompiledPipeline {
   const compiled: CompiledPipeline = {
