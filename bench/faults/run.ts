@@ -17,8 +17,8 @@ import { startPlatform } from "../../test/support/platform.ts";
 
 const LATE = { delayMs: STRAGGLER_MS, delayRate: 0.01 };
 const FAILS = { failRate: 0.01 };
-/** Searches after which what an isolate learns in its first second is learnt. */
-const WARM_UP = 200;
+/** What an isolate learns in its first second is learnt after it. */
+const WARM_UP_MS = 1_000;
 
 const platform = await startPlatform({ vars: { UMBEL_FAULTS: "1" } });
 const rows: string[] = [];
@@ -32,15 +32,17 @@ interface Run {
   atATime: number;
   rule?: object;
   retry?: boolean;
-  warmUp?: number;
+  warmUpMs?: number;
 }
 
 async function measure(run: Run): Promise<Tally> {
-  const { what, collection, shards, replicas, searches, atATime, rule, retry = true, warmUp = 0 } = run;
+  const { what, collection, shards, replicas, searches, atATime, rule, retry = true, warmUpMs = 0 } = run;
   await endFaults(platform);
   const documents = await prepare(platform, collection, { shards, replicas });
   if (rule !== undefined) await putFaults(platform, { rules: [{ collection, ...rule }], seed: 1, retry });
-  if (warmUp > 0) await runSearches(platform, collection, { searches: warmUp, atATime, documents });
+  for (const endsAt = performance.now() + warmUpMs; performance.now() < endsAt;) {
+    await runSearches(platform, collection, { searches: 10, atATime, documents });
+  }
   const tally = await runSearches(platform, collection, { searches, atATime, documents });
   const at = (share: number): number => tally.tookMs[Math.ceil(share * tally.tookMs.length) - 1] ?? 0;
   const share = (count: number): string => `${((100 * count) / searches).toFixed(2)} %`;
@@ -71,17 +73,17 @@ try {
   const hundred = { shards: 100, searches: 500, atATime: 6, rule: FAILS, replicas: 2 };
   await measure({ ...hundred, what: "1 call in 100 fails, no retries", collection: "fails-1", retry: false });
   await measure({ ...hundred, what: "1 call in 100 fails", collection: "fails-2" });
-  const quiet = { shards: 5, searches: 1_000, atATime: 2, replicas: 2, warmUp: WARM_UP };
+  const quiet = { shards: 5, searches: 1_000, atATime: 2, replicas: 2, warmUpMs: WARM_UP_MS };
   await measure({ ...quiet, what: "all is well", collection: "well" });
   await measure({
     ...quiet,
-    what: "one replica of every shard fails every call",
+    what: "after a second: one replica of every shard fails every call",
     collection: "dead",
     rule: { replica: 0, failRate: 1 },
   });
   await measure({
     ...quiet,
-    what: "one replica of every shard never answers",
+    what: "after a second: one replica of every shard never answers",
     collection: "hangs",
     rule: { replica: 0, delayMs: 30_000 },
   });
