@@ -109,12 +109,12 @@ export interface LeafRanking {
 /** One call to one replica, in ms from the branch's start. */
 export interface LeafAttempt {
   replica: number;
-  /** Why it was made; a canary is a first call to a replica on probation. */
+  /** Why it was made; a canary is a call more, to a replica on probation, for whose answer nobody waits. */
   kind: "first" | "canary" | "hedge" | "retry";
   startMs: number;
   endMs: number;
-  /** `abandoned`: it had not answered when it was no longer needed, and was told so. */
-  state: "answered" | "failed" | "abandoned";
+  /** `abandoned`: it had not answered when it was no longer needed, and was told so. `pending`: a canary, at `endMs` under way. */
+  state: "answered" | "failed" | "abandoned" | "pending";
   code?: ErrorCode;
 }
 
