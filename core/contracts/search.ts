@@ -130,6 +130,8 @@ export interface LeafReport {
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */
   detail?: string;
+  /** Where it answered a search: the sequence that its replica had reached. */
+  sequence?: number;
   /** Documents that the leaf holds. */
   documents: number;
   /** Where documents were fetched: how many. */
@@ -153,7 +155,13 @@ export interface SearchPartial {
 }
 
 /** A leaf's answer to a search. */
-export type LeafAnswer = Result<{ partial: SearchPartial; documents: number; rowsRead: number }>;
+export type LeafAnswer = Result<{
+  partial: SearchPartial;
+  /** What the answer stands on: a replica that has not reached it may lack hits, or have older documents. */
+  sequence: number;
+  documents: number;
+  rowsRead: number;
+}>;
 
 /** A branch's answer: what its leaves found, and a report each, the failed among them. */
 export interface BranchAnswer {

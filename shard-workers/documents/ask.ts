@@ -122,7 +122,7 @@ export class LeafCalls {
 }
 
 /** The report of a shard; `read` is what its leaf says of itself, where it has answered. */
-export function reportOf<T extends { documents: number; rowsRead: number }>({
+export function reportOf<T extends { documents: number; rowsRead: number; sequence?: number }>({
   shard,
   result,
   attempts,
@@ -137,7 +137,10 @@ export function reportOf<T extends { documents: number; rowsRead: number }>({
     startMs: waitedFor[0]?.startMs ?? 0,
     endMs: Math.max(0, ...waitedFor.map(({ endMs }) => endMs)),
   };
-  if (result.ok) return { ...common, documents: result.documents, rowsRead: result.rowsRead };
+  if (result.ok) {
+    const { documents, rowsRead, sequence } = result;
+    return { ...common, documents, rowsRead, ...(sequence === undefined ? {} : { sequence }) };
+  }
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };
 }
 

@@ -121,14 +121,20 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
-    return this.read(ref, read, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
+    return this.read(ref, read, (index) => ({
+      ...index.page(afterId, EXPORT_PAGE_BYTES),
+      sequence: index.position.sequence,
+    }));
   }
 
   async search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer> {
     return this.read(
       ref,
       read,
-      this.metered((index) => ({ partial: index.search(plan, shard, INLINE_BYTES_MAX) })),
+      this.metered((index) => ({
+        partial: index.search(plan, shard, INLINE_BYTES_MAX),
+        sequence: index.position.sequence,
+      })),
     );
   }
 
