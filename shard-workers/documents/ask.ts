@@ -46,6 +46,9 @@ export class LeafCalls {
   private readonly ctx: Pick<ExecutionContext, "waitUntil">;
   private readonly slots = new Slots(BRANCH_LEAVES_MAX);
   private readonly clock = new RequestClock();
+  /** Requests are named by it and a number: a name of its own for each would cost more. */
+  private readonly name = crypto.randomUUID();
+  private calls = 0;
 
   constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     this.env = env;
@@ -92,7 +95,7 @@ export class LeafCalls {
       { clock: this.clock, random: Math.random, slots: this.slots, experience: state.of(ref.id) },
       {
         send: (attempt, settle) => {
-          const requestId = crypto.randomUUID();
+          const requestId = `${this.name}/${this.calls++}`;
           requestIds.set(attempt, requestId);
           const minSequence = ref.minSequences?.[shard];
           const read: ReadOptions = {
