@@ -52,3 +52,15 @@ export function declarationOf(fields: Fields): string {
     others.toSorted().map((name) => [name, fields[name]?.type]),
   ]);
 }
+
+/** The fields of a declaration that another one lacks, or has otherwise. */
+export function declaredSince(before: string, after: string): string[] {
+  const known = new Set(before === "" ? [] : entriesOf(before).map((entry) => JSON.stringify(entry)));
+  return entriesOf(after)
+    .filter((entry) => !known.has(JSON.stringify(entry)))
+    .map(([name]) => name);
+}
+
+function entriesOf(declaration: string): [name: string, kind: string][] {
+  return (JSON.parse(declaration) as [string, string][][]).flat(); // `declarationOf`'s writing
+}
