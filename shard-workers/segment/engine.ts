@@ -15,7 +15,7 @@ import { LiveSegment, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, declaredSince, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
@@ -63,16 +63,7 @@ export class SegmentEngine<C> {
     const declaration = declarationOf(fields);
     this.load();
     if (this.manifest.declaration === declaration) return;
-    const { segments, declaration: before, outdated, outdatedFields } = this.manifest;
-    const since = outdated.length > 0 ? outdatedFields : [];
-    this.store.transaction(() =>
-      this.saveManifest({
-        ...this.manifest,
-        declaration,
-        outdated: [...segments],
-        outdatedFields: [...new Set([...since, ...declaredSince(before, declaration)])],
-      }),
-    );
+    this.store.transaction(() => this.saveManifest(redeclared(this.manifest, declaration)));
   }
 
   /** All segments, as a search goes through them. */
