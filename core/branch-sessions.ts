@@ -1,5 +1,6 @@
 /** Branches as one request uses them. */
-import type { BranchApi } from "./contracts/branch.ts";
+import type { BranchApi, BranchRpc } from "./contracts/branch.ts";
+import { unpackAnswer, type BranchQuestion } from "./search-wire.ts";
 
 /**
  * A request may go through 32 Worker invocations, and each call over a service binding is one (Workers: Service
@@ -10,12 +11,12 @@ const SESSIONS_MAX = 28;
 
 /** Asks branches in turn, and opens no more of them than a request may. Lives as long as its request. */
 export class BranchSessions implements BranchApi {
-  private readonly sessions: BranchApi[] = [];
-  private readonly open: () => BranchApi;
+  private readonly sessions: BranchRpc[] = [];
+  private readonly open: () => BranchRpc;
   private calls = 0;
 
   /** `open` opens a branch; its promise may be used as the branch at once, so that opening takes no round trip. */
-  constructor(open: () => BranchApi) {
+  constructor(open: () => BranchRpc) {
     this.open = open;
   }
 
@@ -23,7 +24,10 @@ export class BranchSessions implements BranchApi {
   getDocument: BranchApi["getDocument"] = (...args) => this.next().getDocument(...args);
   fetchDocuments: BranchApi["fetchDocuments"] = (...args) => this.next().fetchDocuments(...args);
   exportPage: BranchApi["exportPage"] = (...args) => this.next().exportPage(...args);
-  search: BranchApi["search"] = (...args) => this.next().search(...args);
+  search: BranchApi["search"] = async (ref, shards, plan, deadlineMs) =>
+    unpackAnswer(
+      await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
+    );
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 
@@ -32,7 +36,7 @@ export class BranchSessions implements BranchApi {
     for (const session of this.sessions.splice(0)) dispose(session);
   }
 
-  private next(): BranchApi {
+  private next(): BranchRpc {
     const place = this.calls % SESSIONS_MAX;
     this.calls += 1;
     return (this.sessions[place] ??= this.open());

@@ -1,5 +1,6 @@
 /** What a branch does for its caller. Each call names at most `BRANCH_LEAVES_MAX` shards. */
 import type { Result } from "../errors.ts";
+import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
@@ -34,4 +35,10 @@ export interface BranchApi {
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
   purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;
+}
+
+/** A branch over RPC. */
+export interface BranchRpc extends Omit<BranchApi, "search"> {
+  /** A `BranchQuestion` as JSON. */
+  search(question: string): Promise<Packed<BranchAnswer>>;
 }

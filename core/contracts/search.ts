@@ -132,8 +132,9 @@ export interface LeafReport {
   detail?: string;
   /** Where it answered a search: the sequence that its replica had reached. */
   sequence?: number;
-  /** Documents that the leaf holds. */
+  /** Documents that the leaf holds, and how many of them the search's fields can't be found in yet. */
   documents: number;
+  outdated?: number;
   /** Where documents were fetched: how many. */
   fetched?: number;
   rowsRead: number;
@@ -160,6 +161,8 @@ export type LeafAnswer = Result<{
   /** What the answer stands on: a replica that has not reached it may lack hits, or have older documents. */
   sequence: number;
   documents: number;
+  /** Documents among them that some field of the plan was declared after, and which are not indexed by it yet. */
+  outdated?: number;
   rowsRead: number;
 }>;
 

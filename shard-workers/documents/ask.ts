@@ -47,6 +47,9 @@ export class LeafCalls {
   private readonly ctx: Pick<ExecutionContext, "waitUntil">;
   private readonly slots = new Slots(BRANCH_LEAVES_MAX);
   private readonly clock = new RequestClock();
+  /** Requests are named by it and a number: a name of its own for each would cost more. */
+  private readonly name = crypto.randomUUID();
+  private calls = 0;
 
   constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     this.env = env;
@@ -97,7 +100,7 @@ export class LeafCalls {
       { clock: this.clock, random: Math.random, slots: this.slots, experience: state.of(ref.id) },
       {
         send: (attempt, settle) => {
-          const requestId = crypto.randomUUID();
+          const requestId = `${this.name}/${this.calls++}`;
           requestIds.set(attempt, requestId);
           const minSequence = ref.minSequences?.[shard];
           const read: ReadOptions = {
@@ -122,11 +125,9 @@ export class LeafCalls {
 }
 
 /** The report of a shard; `read` is what its leaf says of itself, where it has answered. */
-export function reportOf<T extends { documents: number; rowsRead: number; sequence?: number }>({
-  shard,
-  result,
-  attempts,
-}: Asked<T>): LeafReport {
+export function reportOf<
+  T extends { documents: number; outdated?: number; rowsRead: number; sequence?: number },
+>({ shard, result, attempts }: Asked<T>): LeafReport {
   const waitedFor = attempts.filter(({ kind }) => kind !== "canary");
   const last = waitedFor.findLast(({ state }) => state === "answered") ?? waitedFor.at(-1);
   const common = {
@@ -138,8 +139,14 @@ export function reportOf<T extends { documents: number; rowsRead: number; sequen
     endMs: Math.max(0, ...waitedFor.map(({ endMs }) => endMs)),
   };
   if (result.ok) {
-    const { documents, rowsRead, sequence } = result;
-    return { ...common, documents, rowsRead, ...(sequence === undefined ? {} : { sequence }) };
+    const { documents, outdated, rowsRead, sequence } = result;
+    return {
+      ...common,
+      documents,
+      ...(outdated === undefined ? {} : { outdated }),
+      rowsRead,
+      ...(sequence === undefined ? {} : { sequence }),
+    };
   }
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };
 }

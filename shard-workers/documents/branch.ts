@@ -3,7 +3,7 @@
  * its replicas and how often, is in ask.ts.
  */
 import { RpcTarget } from "cloudflare:workers";
-import type { BranchApi } from "../../core/contracts/branch.ts";
+import type { BranchRpc } from "../../core/contracts/branch.ts";
 import type {
   ExportPage,
   ShardStats,
@@ -11,16 +11,24 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
+import {
+  packAnswer,
+  unpackAnswer,
+  type BranchQuestion,
+  type LeafErrand,
+  type LeafQuestion,
+  type Packed,
+} from "../../core/search-wire.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
 import { leafStub, PRIMARY } from "./leaf-stub.ts";
 import { shardStats } from "./shard-stats.ts";
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
-export class BranchSession extends RpcTarget implements BranchApi {
+export class BranchSession extends RpcTarget implements BranchRpc {
   private readonly env: DocumentsBindings;
   private readonly leaves: LeafCalls;
 
@@ -86,23 +94,21 @@ export class BranchSession extends RpcTarget implements BranchApi {
     });
   }
 
-  async search(
-    ref: CollectionRef,
-    shards: number[],
-    plan: SearchPlan,
-    deadlineMs: number,
-  ): Promise<BranchAnswer> {
+  async search(asked: string): Promise<Packed<BranchAnswer>> {
+    const { ref, shards, plan, deadlineMs } = JSON.parse(asked) as BranchQuestion; // `BranchSessions`' writing
+    const question = JSON.stringify({ ref, plan } satisfies LeafQuestion);
     const answers = await this.leaves.ask({
       ref,
       shards,
       operation: "search",
       deadlineMs,
-      call: (call) => call.leaf.search(ref, call.shard, plan, call.read),
+      call: async ({ leaf, shard, read }) =>
+        unpackAnswer(await leaf.search(question, JSON.stringify({ shard, ...read } satisfies LeafErrand))),
     });
     const partial = answered(answers)
       .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
-    return { partial, leaves: answers.map(reportOf) };
+    return packAnswer({ partial, leaves: answers.map(reportOf) }, partial);
   }
 
   async stats(

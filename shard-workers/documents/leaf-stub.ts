@@ -5,9 +5,10 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
+import type { Packed } from "../../core/search-wire.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer, ReplicaCondition } from "./replication/messages.ts";
 
 /** The replica that writes go to, and that the others follow. */
@@ -43,7 +44,8 @@ export interface LeafApi {
     read?: ReadOptions,
   ): Promise<Result<{ documents: StoredDocument[] }>>;
   exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
-  search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer>;
+  /** `question`: a `LeafQuestion` as JSON, `errand` a `LeafErrand`. */
+  search(question: string, errand: string): Promise<Packed<LeafAnswer>>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
   /** Nobody waits for the read of that name any longer. */

@@ -10,9 +10,10 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "./alarm.ts";
@@ -127,15 +128,20 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     }));
   }
 
-  async search(ref: CollectionRef, shard: number, plan: SearchPlan, read?: ReadOptions): Promise<LeafAnswer> {
-    return this.read(
+  async search(question: string, errand: string): Promise<Packed<LeafAnswer>> {
+    const { ref, plan } = JSON.parse(question) as LeafQuestion; // a branch's writing, as is the errand
+    const { shard, ...read } = JSON.parse(errand) as LeafErrand;
+    const answer = await this.read(
       ref,
       read,
-      this.metered((index) => ({
-        partial: index.search(plan, shard, INLINE_BYTES_MAX),
-        sequence: index.position.sequence,
-      })),
+      this.metered((index) => {
+        const outdated = index.outdatedFor(plan);
+        const partial = index.search(plan, shard, INLINE_BYTES_MAX);
+        const { sequence } = index.position;
+        return { partial, sequence, ...(outdated === 0 ? {} : { outdated }) };
+      }),
     );
+    return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
 
   async stats(ref: CollectionRef, _read?: ReadOptions): Promise<LeafStats> {

@@ -1,19 +1,19 @@
 import { expect, it, vi } from "vitest";
 import { BranchSessions } from "../../../core/branch-sessions.ts";
-import type { BranchApi } from "../../../core/contracts/branch.ts";
+import type { BranchRpc } from "../../../core/contracts/branch.ts";
 
 const ref = { id: "c", epoch: 1, replicas: 1 };
 
 function counted() {
   const asked: number[] = [];
-  const open = vi.fn<() => BranchApi>(() => {
+  const open = vi.fn<() => BranchRpc>(() => {
     const session = asked.push(0) - 1;
     const stats = async () => {
       asked[session] = (asked[session] ?? 0) + 1;
       return { ok: true as const, shards: [] };
     };
     // Nothing else is asked for here.
-    return { stats } as unknown as BranchApi;
+    return { stats } as unknown as BranchRpc;
   });
   return { asked, open, branches: new BranchSessions(open) };
 }
