@@ -74,12 +74,7 @@ export class EventWrites {
     return outcomes;
   }
 
-  private isNewer(
-    id: string,
-    order: string,
-    index: Versions,
-    inBatch: string | undefined,
-  ): boolean {
+  private isNewer(id: string, order: string, index: Versions, inBatch: string | undefined): boolean {
     const last = inBatch ?? this.read().get(id);
     if (last !== undefined) return order > last;
     const acceptedAt = acceptedAtOf(order);
