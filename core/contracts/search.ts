@@ -130,8 +130,9 @@ export interface LeafReport {
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */
   detail?: string;
-  /** Documents that the leaf holds. */
+  /** Documents that the leaf holds, and how many of them the search's fields can't be found in yet. */
   documents: number;
+  outdated?: number;
   /** Where documents were fetched: how many. */
   fetched?: number;
   rowsRead: number;
@@ -153,7 +154,13 @@ export interface SearchPartial {
 }
 
 /** A leaf's answer to a search. */
-export type LeafAnswer = Result<{ partial: SearchPartial; documents: number; rowsRead: number }>;
+export type LeafAnswer = Result<{
+  partial: SearchPartial;
+  documents: number;
+  /** Documents among them that some field of the plan was declared after, and which are not indexed by it yet. */
+  outdated?: number;
+  rowsRead: number;
+}>;
 
 /** A branch's answer: what its leaves found, and a report each, the failed among them. */
 export interface BranchAnswer {

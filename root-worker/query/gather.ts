@@ -89,8 +89,23 @@ export function leavesAnswer(
   };
 }
 
-/** The share of the documents that the answer stands on. Ids are spread evenly over slots, so slots stand for them. */
-export function coverageOf(collection: Collection, answered: ReadonlySet<number>): number {
+/**
+ * The share of the documents that the answer stands on: those of shards that answered, without those that its fields can't be
+ * found in yet.
+ */
+export function coverageOf(collection: Collection, { answered, reports }: Gathered): number {
+  return shareAnswered(collection, answered) * shareIndexed(reports);
+}
+
+function shareIndexed(reports: readonly LeafReport[]): number {
+  const outdated = reports.reduce((sum, report) => sum + (report.outdated ?? 0), 0);
+  if (outdated === 0) return 1;
+  const documents = reports.reduce((sum, report) => sum + report.documents, 0);
+  return Math.max(0, 1 - outdated / documents);
+}
+
+/** Ids are spread evenly over slots, so slots stand for them. */
+function shareAnswered(collection: Collection, answered: ReadonlySet<number>): number {
   if (answered.size === collection.shards) return 1;
   const covered = slotTable(collection.slots).reduce(
     (count, shard) => count + (answered.has(shard) ? 1 : 0),

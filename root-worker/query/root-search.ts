@@ -159,7 +159,8 @@ async function answer(
     dressHits(c.var.branches, collection, partial.hits, plan, deadline),
   );
   const gathered = withFetch(found, dressed.reports);
-  const { reports, failed } = gathered;
+  const { reports, unconfirmed } = gathered;
+  const coverage = coverageOf(collection, gathered);
   refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
@@ -170,7 +171,7 @@ async function answer(
       document,
       ...(highlights === undefined ? {} : { highlights }),
     })),
-    total: { count: partial.total, exact: failed.length === 0 },
+    total: { count: partial.total, exact: coverage === 1 },
     ...(more && last !== undefined
       ? {
           cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
@@ -179,8 +180,8 @@ async function answer(
     ...(request.facets === undefined ? {} : { facets: facetsAnswer(plan, partial) }),
     ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
     leaves: leavesAnswer(collection, gathered),
-    coverage: coverageOf(collection, gathered.answered),
-    ranking: failed.length + gathered.unconfirmed.length === 0 ? "exact" : "bounded",
+    coverage,
+    ranking: coverage === 1 && unconfirmed.length === 0 ? "exact" : "bounded",
     cost: costOfReports(reports),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),

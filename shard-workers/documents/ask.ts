@@ -118,7 +118,7 @@ export class LeafCalls {
 }
 
 /** The report of a shard; `read` is what its leaf says of itself, where it has answered. */
-export function reportOf<T extends { documents: number; rowsRead: number }>({
+export function reportOf<T extends { documents: number; outdated?: number; rowsRead: number }>({
   shard,
   result,
   attempts,
@@ -132,7 +132,10 @@ export function reportOf<T extends { documents: number; rowsRead: number }>({
     startMs: attempts[0]?.startMs ?? 0,
     endMs: Math.max(0, ...attempts.map(({ endMs }) => endMs)),
   };
-  if (result.ok) return { ...common, documents: result.documents, rowsRead: result.rowsRead };
+  if (result.ok) {
+    const { documents, outdated, rowsRead } = result;
+    return { ...common, documents, ...(outdated === undefined ? {} : { outdated }), rowsRead };
+  }
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };
 }
 

@@ -46,6 +46,8 @@ export interface LeafIndex {
   /** Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. */
   page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean };
   documentCount(): number;
+  /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
+  outdatedFor(plan: SearchPlan): number;
   statistics(plan: MatchPlan): Statistics;
   /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */
   search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial;

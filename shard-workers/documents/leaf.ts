@@ -131,7 +131,11 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const answer = await this.read(
       ref,
       read,
-      this.metered((index) => ({ partial: index.search(plan, shard, INLINE_BYTES_MAX) })),
+      this.metered((index) => {
+        const outdated = index.outdatedFor(plan);
+        const partial = index.search(plan, shard, INLINE_BYTES_MAX);
+        return outdated === 0 ? { partial } : { partial, outdated };
+      }),
     );
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }

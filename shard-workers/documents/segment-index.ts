@@ -121,6 +121,17 @@ export class SegmentIndex implements LeafIndex {
     return this.engine.documentCount();
   }
 
+  outdatedFor({ clauses, searched, filter, sort, facets, aggregations }: SearchPlan): number {
+    const used = new Set([
+      ...(clauses.length > 0 ? searched.map(({ field }) => field) : []),
+      ...sort.map(({ field }) => field),
+      ...facets.map(({ field }) => field),
+      ...aggregations.flatMap(({ field, by }) => (by === undefined ? [field] : [field, by])),
+    ]);
+    // A name within a filter may be a text's, which is no harm: the answer then claims less than it has.
+    return this.engine.outdatedDocuments((field) => used.has(field) || filter?.includes(field) === true);
+  }
+
   statistics(plan: MatchPlan): Statistics {
     return segmentStatistics(this.engine.searchables, plan);
   }

@@ -15,7 +15,7 @@ import { LiveSegment, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
@@ -63,10 +63,7 @@ export class SegmentEngine<C> {
     const declaration = declarationOf(fields);
     this.load();
     if (this.manifest.declaration === declaration) return;
-    const { segments } = this.manifest;
-    this.store.transaction(() =>
-      this.saveManifest({ ...this.manifest, declaration, outdated: [...segments] }),
-    );
+    this.store.transaction(() => this.saveManifest(redeclared(this.manifest, declaration)));
   }
 
   /** All segments, as a search goes through them. */
@@ -84,9 +81,10 @@ export class SegmentEngine<C> {
     return this.searchables.reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
   }
 
-  /** Documents that are still indexed as the fields were declared before: what was added since, they are not found by. */
-  outdatedDocuments(): number {
+  /** Documents that are not found by fields that pass the test, since these were declared after they were indexed. */
+  outdatedDocuments(isUsed: (field: string) => boolean = () => true): number {
     this.refresh();
+    if (this.manifest.outdated.length === 0 || !this.manifest.outdatedFields.some(isUsed)) return 0;
     return this.outdated().reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0);
   }
 

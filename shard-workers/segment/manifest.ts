@@ -7,6 +7,8 @@ export interface Manifest {
   segments: number[];
   /** Those of them that were written under another declaration, whose documents are to be indexed anew. */
   outdated: number[];
+  /** The fields that were declared since some of those were written. */
+  outdatedFields: string[];
   /** The number that the next segment gets. */
   nextSegment: number;
   /** A segment that is being written by a merge: what a crash left of it goes with the next merge. 0: none. */
@@ -26,6 +28,7 @@ export const EMPTY_MANIFEST: Manifest = {
   declaration: "",
   segments: [],
   outdated: [],
+  outdatedFields: [],
   nextSegment: 1,
   merging: 0,
   sequence: 0,

@@ -10,6 +10,7 @@ import { buildSegment, planOrdinals } from "./build.ts";
 import type { ColumnModule } from "./column-contract.ts";
 import { REFRESH_DOCUMENTS_MAX, REFRESH_TEXT_MAX } from "./limits.ts";
 import { LiveSegment } from "./live.ts";
+import type { Manifest } from "./manifest.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentStore } from "./store.ts";
 
@@ -51,4 +52,28 @@ export function declarationOf(fields: Fields): string {
     text.toSorted().map((name) => [name, fields[name]?.language ?? ""]),
     others.toSorted().map((name) => [name, fields[name]?.type]),
   ]);
+}
+
+/** The manifest after another declaration: all segments are outdated, as to what was declared since the oldest was written. */
+export function redeclared(manifest: Manifest, declaration: string): Manifest {
+  const { segments, outdated, outdatedFields, declaration: before } = manifest;
+  const since = outdated.length > 0 ? outdatedFields : [];
+  return {
+    ...manifest,
+    declaration,
+    outdated: [...segments],
+    outdatedFields: [...new Set([...since, ...declaredSince(before, declaration)])],
+  };
+}
+
+/** The fields of a declaration that another one lacks, or has otherwise. */
+function declaredSince(before: string, after: string): string[] {
+  const known = new Set(before === "" ? [] : entriesOf(before).map((entry) => JSON.stringify(entry)));
+  return entriesOf(after)
+    .filter((entry) => !known.has(JSON.stringify(entry)))
+    .map(([name]) => name);
+}
+
+function entriesOf(declaration: string): [name: string, kind: string][] {
+  return (JSON.parse(declaration) as [string, string][][]).flat(); // `declarationOf`'s writing
 }

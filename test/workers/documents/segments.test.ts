@@ -1,8 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import type { Collection } from "../../../core/collection.ts";
+import type { SearchPlan } from "../../../core/contracts/search.ts";
 import { MERGE_FACTOR } from "../../../shard-workers/segment/limits.ts";
-import { branch, declare, find, leafOf, planOf, put, read, refOf, restart, write } from "./one-leaf.ts";
+import { branch, declare, find, leafOf, planOf, put, read, refOf, restart, spec, write } from "./one-leaf.ts";
 
 /** So large that a few dozen of them fill the live segment, and are flushed. */
 const PADDING = "padding ".repeat(12_500);
@@ -74,6 +75,29 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
     expect(await everyId(films)).toEqual(ids.filter((id) => id !== "0-1"));
     expect(await read(films, "0-0")).toEqual({ id: "0-0", title: "film changed" });
     expect((await find(films, "batch3", { limit: 100 })).ids).toHaveLength(DOCUMENTS_A_BATCH);
+  });
+
+  it("says how many documents a new field can't be found in, until its alarms have indexed them anew", async () => {
+    const films = await declare();
+    await fill(films);
+    const fields = { ...films.fields, padding: { type: "text" as const } };
+    const changed = await declare({ ...spec, fields });
+    const search = async (plan: SearchPlan) => (await branch.search(refOf(changed), [0], plan, 5_000)).leaves;
+    const ofNew = planOf("padding:padding", fields);
+
+    const [report] = await search(ofNew);
+    expect(report?.outdated).toBeGreaterThan(0);
+    expect(await search(planOf("title:film", films.fields))).not.toMatchObject([
+      { outdated: expect.anything() },
+    ]);
+    await vi.waitFor(
+      async () => {
+        await drainAlarms(changed);
+        expect(await search(ofNew)).not.toMatchObject([{ outdated: expect.anything() }]);
+      },
+      { timeout: 40_000, interval: 50 },
+    );
+    expect((await find(changed, "padding:padding")).partial.total).toBe(BATCHES * DOCUMENTS_A_BATCH);
   });
 
   it("sets no alarm while there is nothing to merge", async () => {

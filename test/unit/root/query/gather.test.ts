@@ -123,12 +123,23 @@ describe("gathering", () => {
 });
 
 describe("the coverage", () => {
+  const standingOn = (shards: Iterable<number>, reports: LeafReport[] = []) => ({
+    ...gather(plan, []),
+    answered: new Set(shards),
+    reports,
+  });
+
+  it("leaves out documents that the search's fields can't be found in yet", () => {
+    const reports = [{ ...report(0), outdated: 5 }, report(1)];
+    expect(coverageOf(collectionOf({ shards: 2 }), standingOn([0, 1], reports))).toBe(0.75);
+  });
+
   it("is the share of the slots whose shards answered", () => {
     const collection = collectionOf({ shards: 4 });
 
-    expect(coverageOf(collection, new Set())).toBe(0);
-    expect(coverageOf(collection, new Set([1, 2]))).toBe(0.5);
-    expect(coverageOf(collection, new Set([0, 1, 2, 3]))).toBe(1);
+    expect(coverageOf(collection, standingOn([]))).toBe(0);
+    expect(coverageOf(collection, standingOn([1, 2]))).toBe(0.5);
+    expect(coverageOf(collection, standingOn([0, 1, 2, 3]))).toBe(1);
   });
 
   it("is 1 with all shards, less with fewer, and adds up", () => {
@@ -141,8 +152,8 @@ describe("the coverage", () => {
       fc.property(cases, ([collection, given]) => {
         const answered = new Set(given);
         const others = new Set(shardsOf(collection).filter((shard) => !answered.has(shard)));
-        const coverage = coverageOf(collection, answered);
-        expect(coverage + coverageOf(collection, others)).toBeCloseTo(1, 12);
+        const coverage = coverageOf(collection, standingOn(answered));
+        expect(coverage + coverageOf(collection, standingOn(others))).toBeCloseTo(1, 12);
         expect(coverage === 1).toBe(others.size === 0);
       }),
       { numRuns: 50 },
