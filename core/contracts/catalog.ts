@@ -2,6 +2,7 @@
 import type { Collection, CollectionSpec } from "../collection.ts";
 import type { Result } from "../errors.ts";
 import type { FaultPlan } from "./faults.ts";
+import type { Retention } from "./retention.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
 
 /** Leaves whose data is to be deleted: these replicas of every shard of a collection. */
@@ -33,6 +34,11 @@ export interface CatalogApi {
   /** The faults that are to be injected; null: none. */
   getFaults(): Promise<FaultPlan | null>;
   putFaults(plan: FaultPlan | null): Promise<void>;
+
+  /** How long the platform keeps what it writes into its own collections. */
+  getRetention(): Promise<Retention>;
+  /** What is left out is as by default. */
+  putRetention(retention: Partial<Retention>): Promise<Retention>;
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;

@@ -2,7 +2,7 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Collection } from "../../core/collection.ts";
-import type { WriteOperation } from "../../core/contracts/documents.ts";
+import type { VersionCondition, WriteOperation } from "../../core/contracts/documents.ts";
 import { prepareDocument, preparePatch } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
@@ -13,6 +13,7 @@ import { decorateOne, documentDecorator } from "../decorate.ts";
 import { exportStream } from "../documents/export.ts";
 import { etagOf, versionCondition } from "../documents/etag.ts";
 import { isNdjson, writeArray, writeStream } from "../documents/ingest.ts";
+import { patchDecorated } from "../documents/patch-decorated.ts";
 import { readCurrent } from "../documents/read.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
@@ -74,6 +75,7 @@ const PATH = "/v1/collections/{collection}/documents/{id}";
 export function documentRoutes(app: OpenAPIHono<App>): void {
   bulkRoutes(app);
   writeRoutes(app);
+  patchRoute(app);
 
   route(
     app,
@@ -174,27 +176,6 @@ function writeRoutes(app: OpenAPIHono<App>): void {
   route(
     app,
     {
-      method: "patch",
-      path: PATH,
-      summary: "Change a document by a merge patch (RFC 7396)",
-      tag: TAG,
-      params: DocumentParams,
-      headers: IfMatch,
-      body: Document,
-      responses: { 200: json("It was changed", Write) },
-    },
-    async (c, { params, body }) => {
-      checkId(params.id);
-      const patch = preparePatch(body);
-      if (!patch.ok) throw Problem.from(patch);
-      const collection = await findCollection(c.env.CATALOG, params.collection);
-      return writeOne(c, collection, { kind: "patch", id: params.id, json: patch.json });
-    },
-  );
-
-  route(
-    app,
-    {
       method: "delete",
       path: PATH,
       summary: "Delete a document",
@@ -211,6 +192,45 @@ function writeRoutes(app: OpenAPIHono<App>): void {
   );
 }
 
+function patchRoute(app: OpenAPIHono<App>): void {
+  route(
+    app,
+    {
+      method: "patch",
+      path: PATH,
+      summary: "Change a document by a merge patch (RFC 7396)",
+      description:
+        "Where the collection has a pipeline, the whole document as patched goes through it before it is stored; `conflict` where others keep writing the document meanwhile.",
+      tag: TAG,
+      params: DocumentParams,
+      headers: IfMatch,
+      body: Document,
+      responses: { 200: json("It was changed", Write) },
+    },
+    async (c, { params, body }) => {
+      checkId(params.id);
+      const patch = preparePatch(body);
+      if (!patch.ok) throw Problem.from(patch);
+      const collection = await findCollection(c.env.CATALOG, params.collection);
+      const decorate = documentDecorator(c.env, c.req.raw, collection);
+      if (decorate !== undefined) {
+        return patchDecorated(
+          {
+            read: () => readCurrent(c, collection.name, params.id, undefined),
+            decorate: (document) => decorateOne(decorate, document, params.id),
+            fields: collection.fields,
+            write: (operation) => writeOne(c, collection, operation),
+          },
+          params.id,
+          body,
+          conditionOf(c),
+        );
+      }
+      return writeOne(c, collection, { kind: "patch", id: params.id, json: patch.json });
+    },
+  );
+}
+
 function services(c: Context<App>, name: string): WriteServices {
   return { branches: c.var.branches, refresh: () => refreshCollection(c.env.CATALOG, name) };
 }
@@ -220,13 +240,17 @@ function checkId(id: string): void {
   if (problem !== undefined) throw new Problem("invalid-id", problem, [{ path: "id", message: problem }]);
 }
 
-/** Writes one document under the request's precondition. */
+function conditionOf(c: Context<App>): VersionCondition | undefined {
+  return versionCondition(c.req.header("if-match"), c.req.header("if-none-match"));
+}
+
+/** Writes one document under the operation's precondition, or else the request's. */
 async function writeOne(
   c: Context<App>,
   collection: Collection,
   operation: WriteOperation,
 ): Promise<Response> {
-  const condition = versionCondition(c.req.header("if-match"), c.req.header("if-none-match"));
+  const condition = operation.ifVersion ?? conditionOf(c);
   const conditional = condition === undefined ? operation : { ...operation, ifVersion: condition };
   const {
     outcomes,

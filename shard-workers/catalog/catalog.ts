@@ -7,6 +7,7 @@ import { ulid } from "ulidx";
 import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
+import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retention.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
@@ -120,6 +121,15 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   async putFaults(plan: FaultPlan | null): Promise<void> {
     if (plan === null) this.ctx.storage.kv.delete("faults");
     else this.ctx.storage.kv.put("faults", plan);
+  }
+
+  async getRetention(): Promise<Retention> {
+    return { ...RETENTION_DEFAULTS, ...this.ctx.storage.kv.get<Partial<Retention>>("retention") };
+  }
+
+  async putRetention(retention: Partial<Retention>): Promise<Retention> {
+    this.ctx.storage.kv.put("retention", retention);
+    return { ...RETENTION_DEFAULTS, ...retention };
   }
 
   async getPipeline(name: string): Promise<Pipeline | null> {

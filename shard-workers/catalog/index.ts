@@ -2,6 +2,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { Retention } from "../../core/contracts/retention.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
 
@@ -50,6 +51,14 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async putFaults(plan: FaultPlan | null) {
     return this.catalog.putFaults(plan);
+  }
+
+  async getRetention() {
+    return this.catalog.getRetention();
+  }
+
+  async putRetention(retention: Partial<Retention>) {
+    return this.catalog.putRetention(retention);
   }
 
   async getPipeline(name: string) {

@@ -63,9 +63,8 @@ export class EventWrites {
       const order = operation.kind === "put" ? operation.order : undefined;
       if (order === undefined) return applyOne(operation);
       const { id } = operation;
-      const version = index.versionOf(id);
-      if (!this.isNewer(id, order, version, written.get(id))) {
-        return { ok: true, id, version: version ?? 0, created: false, superseded: true };
+      if (!this.isNewer(id, order, index, written.get(id))) {
+        return { ok: true, id, version: index.versionOf(id) ?? 0, created: false, superseded: true };
       }
       const outcome = applyOne(operation);
       if (outcome.ok) written.set(id, order);
@@ -75,17 +74,14 @@ export class EventWrites {
     return outcomes;
   }
 
-  private isNewer(
-    id: string,
-    order: string,
-    version: number | undefined,
-    inBatch: string | undefined,
-  ): boolean {
+  private isNewer(id: string, order: string, index: Versions, inBatch: string | undefined): boolean {
     const last = inBatch ?? this.read().get(id);
     if (last !== undefined) return order > last;
     const acceptedAt = acceptedAtOf(order);
-    if (acceptedAt >= this.horizon || version === undefined) return true;
-    return version < acceptedAt * VERSIONS_A_MS;
+    if (acceptedAt >= this.horizon) return true;
+    // Looked up only here: it is a search through every segment, which most writes can do without.
+    const version = index.versionOf(id);
+    return version === undefined || version < acceptedAt * VERSIONS_A_MS;
   }
 
   private remember(written: ReadonlyMap<string, string>, now: number): void {

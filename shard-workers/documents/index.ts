@@ -1,6 +1,8 @@
 /** The documents Worker: branches, and the leaves that they ask. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { BranchSessions } from "../../core/branch-sessions.ts";
 import { BranchSession } from "./branch.ts";
+import { expireDocuments } from "./expire.ts";
 import { sweepPurges } from "./purge.ts";
 
 export { Leaf } from "./leaf.ts";
@@ -21,7 +23,18 @@ export default {
   fetch(): Response {
     return new Response(null, { status: 404 });
   },
-  async scheduled(_controller, env): Promise<void> {
-    await sweepPurges(env);
+  async scheduled(_controller, env, ctx): Promise<void> {
+    await Promise.all([sweepPurges(env), expire(env, ctx)]);
   },
 } satisfies ExportedHandler<DocumentsBindings>;
+
+async function expire(env: DocumentsBindings, ctx: ExecutionContext): Promise<void> {
+  const branches = new BranchSessions(() => new BranchSession(env, ctx));
+  try {
+    await expireDocuments({ catalog: env.CATALOG, branches, now: Date.now });
+  } catch (error) {
+    console.error(JSON.stringify({ event: "expire-failed", error: String(error) }));
+  } finally {
+    branches.close();
+  }
+}

@@ -12,6 +12,14 @@ import { StreamReader, StreamWriter, type SegmentParts } from "./parts.ts";
 
 const HASH_SEED = 0x1d;
 
+/** The id that was looked for last: a write looks for its id in every segment, and more than once. */
+let hashed = { id: "", hash: hash32(encodeText(""), HASH_SEED) };
+
+function hashOf(id: string): number {
+  if (hashed.id !== id) hashed = { id, hash: hash32(encodeText(id), HASH_SEED) };
+  return hashed.hash;
+}
+
 /** An id while it is read: 256 bytes of UTF-8 are at most 384 here, where surrogates take three each. */
 const idBytes = new Uint8Array(1024);
 
@@ -97,8 +105,7 @@ export class IdReader {
 
   /** The document with an id, deleted or not. */
   find(id: string): number | undefined {
-    const bytes = encodeText(id);
-    const wanted = hash32(bytes, HASH_SEED);
+    const wanted = hashOf(id);
     const hashes = numbersOf(this.parts.need("id-hashes"));
     let at = lowerBound(hashes, wanted);
     if (hashes[at] !== wanted) return undefined;

@@ -102,6 +102,7 @@ describe("the API's own description", () => {
       "/v1/pipelines/{pipeline}/simulate",
       "/v1/pipelines/{pipeline}/versions",
       "/v1/ready",
+      "/v1/retention",
       "/v1/topics/{topic}",
       "/v1/topics/{topic}/events",
       "/v1/topics/{topic}/events/{id}",

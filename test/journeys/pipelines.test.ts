@@ -331,6 +331,28 @@ describe("a collection's own pipeline", () => {
     expect(await read("p-2")).toEqual({ id: "p-2", n: 2, level: "info", seen: true });
   });
 
+  it("decorates what a patch makes of a document", async () => {
+    const path = "/v1/collections/polished/documents/p-1";
+    const before = await platform.json("GET", path);
+    const patch = (body: object, headers = {}) => platform.json<Problem>("PATCH", path, body, headers);
+    expect((await patch({ level: null, seen: null, patched: true })).status).toBe(200);
+    expect((await platform.json("GET", path)).body).toEqual({
+      id: "p-1",
+      n: 1,
+      level: "info",
+      seen: true,
+      patched: true,
+    });
+
+    const etag = before.headers.get("etag") ?? "";
+    expect((await patch({ level: "warn" }, { "if-match": etag })).status).toBe(412);
+    expect((await patch({ id: "p-9" })).body.code).toBe("invalid-id");
+    // What is there for the tests after this one.
+    expect((await patch({ level: "warn", patched: null }, { "if-match": "*" })).status).toBe(200);
+    const absent = "/v1/collections/polished/documents/p-nowhere";
+    expect((await platform.json("PATCH", absent, { n: 1 })).status).toBe(404);
+  });
+
   it("decorates what events write, too", async () => {
     await platform.json("PUT", "/v1/pipelines/into-polished", {
       topic: "into-polished",

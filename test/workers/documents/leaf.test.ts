@@ -1,4 +1,4 @@
-import { createScheduledController, runInDurableObject } from "cloudflare:test";
+import { createExecutionContext, createScheduledController, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { WriteOperation } from "../../../core/contracts/documents.ts";
 import {
@@ -252,7 +252,7 @@ describe("a purge", () => {
     await branch.write(refOf(films), [{ shard: 0, operations: [put("1")] }]);
     await env.CATALOG.deleteCollection("films");
     const worker = await import("../../../shard-workers/documents/index.ts");
-    await worker.default.scheduled(createScheduledController(), env);
+    await worker.default.scheduled(createScheduledController(), env, createExecutionContext());
 
     expect(await env.CATALOG.listPurges()).toEqual([]);
     expect(await read(films, "1")).toBe("unknown-collection");

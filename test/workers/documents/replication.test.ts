@@ -304,8 +304,8 @@ describe("the number of replicas", () => {
     await expectSameEverywhere(films);
     await env.CATALOG.deleteCollection("films");
     const worker = await import("../../../shard-workers/documents/index.ts");
-    const { createScheduledController } = await import("cloudflare:test");
-    await worker.default.scheduled(createScheduledController(), env);
+    const { createExecutionContext, createScheduledController } = await import("cloudflare:test");
+    await worker.default.scheduled(createScheduledController(), env, createExecutionContext());
 
     for (const replica of [0, 1]) expect(await contentOf(films, replica)).toBe("unknown-collection");
     expect(await env.CATALOG.listPurges()).toEqual([]);
