@@ -75,6 +75,17 @@ export function refOf({ id, epoch, replicas, minSequences, faults }: Collection)
   };
 }
 
+/** A collection of which a shard is read that has answered before, and must not have anything older than it had then. */
+export function notBefore<T extends Pick<Collection, "minSequences">>(
+  collection: T,
+  sequences: ReadonlyMap<number, number>,
+): T {
+  const minSequences = { ...collection.minSequences };
+  for (const [shard, sequence] of sequences)
+    minSequences[shard] = Math.max(minSequences[shard] ?? 0, sequence);
+  return { ...collection, minSequences };
+}
+
 /** The declared fields of one type or more, in the order of their declaration. */
 export function fieldsOfType(fields: Fields, ...types: FieldType[]): string[] {
   return Object.entries(fields)

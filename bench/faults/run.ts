@@ -46,7 +46,7 @@ async function measure(run: Run): Promise<Tally> {
   const tally = await runSearches(platform, collection, { searches, atATime, documents });
   const at = (share: number): number => tally.tookMs[Math.ceil(share * tally.tookMs.length) - 1] ?? 0;
   const share = (count: number): string => `${((100 * count) / searches).toFixed(2)} %`;
-  const first = tally.calls - tally.hedges - tally.retries;
+  const more = tally.hedges + tally.retries + tally.canaries;
   rows.push(
     `| ${[
       what,
@@ -56,7 +56,7 @@ async function measure(run: Run): Promise<Tally> {
       share(tally.slow),
       share(tally.failed),
       share(tally.complete),
-      tally.calls === 0 ? "" : `${((100 * (tally.hedges + tally.retries)) / first).toFixed(2)} %`,
+      tally.calls === 0 ? "" : `${((100 * more) / (tally.calls - more)).toFixed(2)} %`,
       at(0.5),
       at(0.99),
       at(1),

@@ -40,6 +40,7 @@ export interface Figures {
   /** Shares of the first calls. */
   hedged: number;
   retried: number;
+  canaries: number;
   /** What was asked of the leaves beyond the first calls. */
   extra: number;
 }
@@ -53,20 +54,29 @@ interface Counts {
   calls: number;
   hedges: number;
   retries: number;
+  canaries: number;
 }
 
 /** Runs a scenario. The same scenario gives the same figures. */
 export function simulate(scenario: Scenario): Figures {
   const clock = new VirtualClock();
   const random = seededRandom(scenario.seed);
-  const experience = new CollectionExperience(scenario.policy, scenario.leaves);
+  const experience = new CollectionExperience(scenario.policy);
   const leaves = Array.from({ length: scenario.leaves }, () =>
     Array.from(
       { length: scenario.replicas },
       (_, replica) => new SimulatedLeaf(scenario.model, replica, random),
     ),
   );
-  const counts: Counts = { latencies: [], failed: 0, hadFailures: 0, calls: 0, hedges: 0, retries: 0 };
+  const counts: Counts = {
+    latencies: [],
+    failed: 0,
+    hadFailures: 0,
+    calls: 0,
+    hedges: 0,
+    retries: 0,
+    canaries: 0,
+  };
   let begun = 0;
   const arrive = (): void => {
     search({ scenario, clock, random, experience, leaves, counts });
@@ -104,6 +114,7 @@ function search({ scenario, clock, random, experience, leaves, counts }: World):
     for (const { kind } of attempts) {
       if (kind === "hedge") counts.hedges += 1;
       else if (kind === "retry") counts.retries += 1;
+      else if (kind === "canary") counts.canaries += 1;
     }
     if (waiting > 0) return;
     counts.latencies.push(clock.now() - startedAt);
@@ -136,7 +147,7 @@ function search({ scenario, clock, random, experience, leaves, counts }: World):
   });
 }
 
-function figuresOf({ latencies, failed, hadFailures, calls, hedges, retries }: Counts): Figures {
+function figuresOf({ latencies, failed, hadFailures, calls, hedges, retries, canaries }: Counts): Figures {
   const sorted = Float64Array.from(latencies).toSorted();
   const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   const searches = sorted.length;
@@ -151,6 +162,7 @@ function figuresOf({ latencies, failed, hadFailures, calls, hedges, retries }: C
     hadFailures: hadFailures / searches,
     hedged: hedges / calls,
     retried: retries / calls,
-    extra: (hedges + retries) / calls,
+    canaries: canaries / calls,
+    extra: (hedges + retries + canaries) / calls,
   };
 }

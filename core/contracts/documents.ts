@@ -47,8 +47,8 @@ export interface StoredDocument {
   json: string;
 }
 
-/** One page of an export, in the order of ids within a shard. */
-export type ExportPage = Result<{ documents: StoredDocument[]; done: boolean }>;
+/** One page of an export, in the order of ids within a shard. `sequence`: what its replica had reached. */
+export type ExportPage = Result<{ documents: StoredDocument[]; done: boolean; sequence: number }>;
 
 /**
  * How a replica is: it has everything that the primary has; or lacks some of it; or copies all documents and serves no reads; or

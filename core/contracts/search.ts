@@ -109,12 +109,12 @@ export interface LeafRanking {
 /** One call to one replica, in ms from the branch's start. */
 export interface LeafAttempt {
   replica: number;
-  /** Why it was made; a canary is a first call to a replica on probation. */
+  /** Why it was made; a canary is a call more, to a replica on probation, for whose answer nobody waits. */
   kind: "first" | "canary" | "hedge" | "retry";
   startMs: number;
   endMs: number;
-  /** `abandoned`: it had not answered when it was no longer needed, and was told so. */
-  state: "answered" | "failed" | "abandoned";
+  /** `abandoned`: it had not answered when it was no longer needed, and was told so. `pending`: a canary, at `endMs` under way. */
+  state: "answered" | "failed" | "abandoned" | "pending";
   code?: ErrorCode;
 }
 
@@ -130,6 +130,8 @@ export interface LeafReport {
   failed?: ErrorCode;
   /** What there is to say of the failure, for whoever keeps the deployment. */
   detail?: string;
+  /** Where it answered a search: the sequence that its replica had reached. */
+  sequence?: number;
   /** Documents that the leaf holds, and how many of them the search's fields can't be found in yet. */
   documents: number;
   outdated?: number;
@@ -156,6 +158,8 @@ export interface SearchPartial {
 /** A leaf's answer to a search. */
 export type LeafAnswer = Result<{
   partial: SearchPartial;
+  /** What the answer stands on: a replica that has not reached it may lack hits, or have older documents. */
+  sequence: number;
   documents: number;
   /** Documents among them that some field of the plan was declared after, and which are not indexed by it yet. */
   outdated?: number;

@@ -5,13 +5,19 @@
 export class Budget {
   private tokens: number;
   private readonly share: number;
-  private readonly burst: number;
+  private burst: number;
 
   /** `share`: tokens that a request brings. `burst`: tokens that are there at first, and the most that are kept. */
   constructor(share: number, burst: number) {
     this.share = share;
     this.burst = burst;
     this.tokens = burst;
+  }
+
+  /** One more that may need a token at the same time as all others: it brings one, and room for one. */
+  widen(): void {
+    this.burst += 1;
+    this.tokens += 1;
   }
 
   /** Counts a request. */

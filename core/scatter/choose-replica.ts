@@ -1,26 +1,25 @@
 /** Which replica a call goes to. Pure, but for the random numbers that it is given. */
 import type { ReplicaHealth } from "./replica-health.ts";
 
-export interface Choice {
-  health: ReplicaHealth;
-  /** The replica is on probation, and this call is to show whether it is well again. */
-  canary: boolean;
-}
-
 /**
- * The replica for a request's first call. One on probation whose time has come gets it as a canary, if `canaryAllowed`: the
- * caller hedges such a call at any price. Else it is the better of two (Mitzenmacher, "The Power of Two Choices", 2001).
+ * The replica for a request's first call: of those that are well the better of two (Mitzenmacher, "The Power of Two Choices",
+ * 2001), or else the one on probation that may be tried again first.
  */
 export function chooseFirst(
   replicas: readonly ReplicaHealth[],
   now: number,
   random: () => number,
-  canaryAllowed: boolean,
-): Choice | undefined {
-  const well = wellOf(replicas);
-  const due = replicas.find(({ onProbation, triedAgainAt }) => onProbation && triedAgainAt <= now);
-  if (due !== undefined && canaryAllowed && well.length > 0) return { health: due, canary: true };
-  return asChoice(betterOfTwo(well, now, random) ?? nextOfTheIll(replicas));
+): ReplicaHealth | undefined {
+  return betterOfTwo(wellOf(replicas), now, random) ?? nextOfTheIll(replicas);
+}
+
+/** The replica for a canary, beside a first call that goes to `first`: one on probation whose time has come. */
+export function chooseCanary(
+  replicas: readonly ReplicaHealth[],
+  first: ReplicaHealth,
+  now: number,
+): ReplicaHealth | undefined {
+  return replicas.find((health) => health !== first && health.onProbation && health.triedAgainAt <= now);
 }
 
 /**
@@ -33,7 +32,7 @@ export function chooseHedge(
   { now, dueBy }: { now: number; dueBy: number },
   random: () => number,
 ): ReplicaHealth | undefined {
-  const may = replicas.filter(({ triedAgainAt }) => triedAgainAt <= dueBy);
+  const may = replicas.filter(({ triedAgainAt, isSilent }) => isSilent || triedAgainAt <= dueBy);
   const idle = may.filter((health) => !busy.has(health));
   const from = busy.size === replicas.length ? may : idle;
   return betterOfTwo(wellOf(from), now, random) ?? nextOfTheIll(from);
@@ -62,10 +61,6 @@ export function chooseRetry(
 
 function wellOf(replicas: readonly ReplicaHealth[]): ReplicaHealth[] {
   return replicas.filter(({ onProbation }) => !onProbation);
-}
-
-function asChoice(health: ReplicaHealth | undefined): Choice | undefined {
-  return health === undefined ? undefined : { health, canary: false };
 }
 
 function betterOfTwo(

@@ -16,7 +16,7 @@ export interface ScatterPolicy {
  */
 export const SCATTER_POLICY: ScatterPolicy = { hedgeShare: 0.05, hedgeQuantile: 0.95, retryShare: 0.2 };
 
-/** Hedges before any were earned: a few searches' worth of stragglers. */
+/** Hedges before any were earned: a few searches' worth of stragglers. Each shard that is met brings one more. */
 export const HEDGE_BURST = 20;
 
 /**
@@ -50,6 +50,9 @@ export const EWMA_HALF_LIFE_MS = 1_000;
 /** After a failure a replica is left alone for this long, then longer each time its canary fails. */
 export const PROBATION_MS_MIN = 250;
 export const PROBATION_MS_MAX = 10_000;
+
+/** A canary that has no answer by then has found a replica that hangs. */
+export const CANARY_MS_MAX = 1_000;
 
 /** A replica that lost to its hedges so often in a row hangs, and is treated as one that fails. */
 export const LOST_TO_HEDGES_MAX = 3;

@@ -3,6 +3,7 @@
  * data with an injected clock; it outlives requests, so nothing in it may depend on a request coming to its end.
  */
 import {
+  CANARY_MS_MAX,
   EWMA_HALF_LIFE_MS,
   EWMA_WEIGHT,
   IN_FLIGHT_MS_MAX,
@@ -26,6 +27,8 @@ export class ReplicaHealth {
   private readonly calls = new Set<SentCall>();
   private failures = 0;
   private lostToHedges = 0;
+  private answeredAt = -Infinity;
+  private silent = false;
   /** When a canary may be sent; undefined: the replica is not on probation. */
   private canaryAt: number | undefined;
   /** When the replica last gave reason to suspect it. What was sent before says nothing new. */
@@ -37,6 +40,14 @@ export class ReplicaHealth {
 
   get onProbation(): boolean {
     return this.canaryAt !== undefined;
+  }
+
+  /**
+   * On probation, and for no more than a call that was too slow while nothing else was answered: a first call goes elsewhere
+   * where it can, but a hedge may come here.
+   */
+  get isSilent(): boolean {
+    return this.silent;
   }
 
   /** When the replica may be tried again, `-Infinity` when it always may. */
@@ -62,14 +73,21 @@ export class ReplicaHealth {
   /** A call is sent: the next canary waits for what becomes of it. */
   sent(call: SentCall, now: number): void {
     this.calls.add(call);
-    if (this.canaryAt !== undefined) this.canaryAt = now + this.probationMs();
+    if (this.canaryAt !== undefined) this.canaryAt = Math.max(this.canaryAt, now + this.probationMs());
+  }
+
+  /** A canary is to be sent: no other is before it has ended, or has not come to its end. */
+  expectCanary(now: number): void {
+    if (this.canaryAt !== undefined) this.canaryAt = now + Math.max(CANARY_MS_MAX, this.probationMs());
   }
 
   /** A call was answered: whatever the replica was suspected of is past. */
   answered(call: SentCall, now: number): void {
     this.calls.delete(call);
     this.observe(now - call.sentAt, now);
+    this.answeredAt = now;
     if (call.sentAt < this.suspectedAt) return;
+    this.silent = false;
     this.failures = 0;
     this.lostToHedges = 0;
     this.canaryAt = undefined;
@@ -92,12 +110,20 @@ export class ReplicaHealth {
     this.observe(now - call.sentAt, now);
     if (!lostToHedge) return;
     this.lostToHedges += 1;
-    if (this.lostToHedges >= LOST_TO_HEDGES_MAX) this.suspect(call, now);
+    if (this.lostToHedges >= LOST_TO_HEDGES_MAX) {
+      this.suspect(call, now);
+      return;
+    }
+    // One that answers others meanwhile was only slow with this; one that is silent may hang.
+    if (this.canaryAt !== undefined || this.answeredAt > call.sentAt) return;
+    this.silent = true;
+    this.canaryAt = now + PROBATION_MS_MIN;
   }
 
   private suspect(call: SentCall, now: number): void {
     if (call.sentAt < this.suspectedAt) return;
     this.suspectedAt = now;
+    this.silent = false;
     this.failures += 1;
     this.canaryAt = now + this.probationMs();
   }

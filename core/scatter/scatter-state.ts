@@ -2,7 +2,6 @@
  * What an isolate has learnt about the leaves that it asks. It outlives requests, is bounded, and is only ever advice:
  * an isolate that knows nothing gives the same answers.
  */
-import { SHARDS_MAX } from "../collection.ts";
 import { Budget } from "./budget.ts";
 import { Latencies } from "./latencies.ts";
 import {
@@ -28,18 +27,20 @@ export class CollectionExperience {
   private readonly shards = new Map<number, ReplicaHealth[]>();
   private readonly latencies = new Map<LeafOperation, Latencies>();
 
-  /** `shards`: the most that one request asks. Its hedges are all wanted at once, so that many tokens must find room. */
-  constructor(policy: ScatterPolicy = SCATTER_POLICY, shards: number = SHARDS_MAX) {
+  constructor(policy: ScatterPolicy = SCATTER_POLICY) {
     this.policy = policy;
-    const burst = Math.max(HEDGE_BURST, policy.hedgeShare * shards);
-    this.hedges = new Budget(policy.hedgeShare, policy.hedgeShare === 0 ? 0 : burst);
+    this.hedges = new Budget(policy.hedgeShare, policy.hedgeShare === 0 ? 0 : HEDGE_BURST);
     this.retries = new Budget(policy.retryShare, policy.retryShare === 0 ? 0 : RETRY_BURST);
   }
 
   /** The replicas of a shard, as many as there are now. */
   replicasOf(shard: number, count: number): readonly ReplicaHealth[] {
     let replicas = this.shards.get(shard);
-    if (replicas === undefined) this.shards.set(shard, (replicas = []));
+    if (replicas === undefined) {
+      this.shards.set(shard, (replicas = []));
+      // Each shard may have a replica that hangs, and all of them may be met in one search.
+      if (this.policy.hedgeShare > 0) this.hedges.widen();
+    }
     while (replicas.length < count) replicas.push(new ReplicaHealth(replicas.length));
     replicas.length = count;
     return replicas;

@@ -1,7 +1,7 @@
 /**
  * One question to one shard, until one of its replicas has answered it or time is up.
  *
- * 1. The first call goes to the more responsive of two replicas, or as a canary to one on probation.
+ * 1. The first call goes to the more responsive of two replicas that are well. A canary may go to one on probation beside it.
  * 2. A call that takes longer than nearly all do is hedged: the same call to another replica. The first answer wins.
  * 3. A call that fails is sent to another replica at once, unless one is under way already.
  * 4. Whatever is still under way at the end is abandoned, and told so.
@@ -9,7 +9,8 @@
  * No promises: the branch runs it by the runtime's clock, the simulator by its own.
  */
 import { failure, type ErrorCode, type Result } from "../errors.ts";
-import { chooseFirst, chooseHedge, chooseRetry, type Choice } from "./choose-replica.ts";
+import { sendCanary } from "./canary.ts";
+import { chooseCanary, chooseFirst, chooseHedge, chooseRetry } from "./choose-replica.ts";
 import type { Clock } from "./clock.ts";
 import { ATTEMPTS_MAX, HEDGE_RESERVE, SIDE_BY_SIDE_MAX } from "./limits.ts";
 import type { ReplicaHealth } from "./replica-health.ts";
@@ -25,8 +26,8 @@ export interface Attempt {
   kind: AttemptKind;
   sentAt: number;
   endedAt: number;
-  /** `abandoned`: it had not answered when it was no longer needed. */
-  state: "answered" | "failed" | "abandoned";
+  /** `abandoned`: it had not answered when it was no longer needed. `pending`: a canary under way. */
+  state: "answered" | "failed" | "abandoned" | "pending";
   code?: ErrorCode;
 }
 
@@ -37,7 +38,7 @@ export interface Outcome<T> {
   restarted?: boolean;
 }
 
-/** How an attempt is carried out. */
+/** How an attempt is carried out. A canary may be stopped, or answer, after the question is done. */
 export interface ShardCaller<T> {
   send(attempt: Attempt, settle: (outcome: Outcome<T>) => void): void;
   /** Tells a replica that nobody waits for its answer. */
@@ -93,21 +94,25 @@ export class ShardCall<T> {
     this.replicas = surroundings.experience.replicasOf(question.shard, question.replicas);
   }
 
-  /** Asks. `caller.done` may be called before this returns. Answers whether the first call is a canary. */
+  /** Asks. `caller.done` may be called before this returns. Answers whether a canary goes along. */
   ask(): { isCanary: boolean } {
     const { question } = this;
     const { clock, random, experience } = this.surroundings;
     this.stopDeadline = clock.after(question.deadlineMs, () =>
       this.finish(failure("deadline-exceeded", "There was no answer in time.")),
     );
-    const first =
-      preferredOf(this.replicas, question) ??
-      chooseFirst(this.replicas, clock.now(), random, question.canaryAllowed);
+    const first = preferredOf(this.replicas, question) ?? chooseFirst(this.replicas, clock.now(), random);
     experience.hedges.earn();
     experience.retries.earn();
-    if (first === undefined) this.finish(failure("unavailable", "The shard has no replica."));
-    else this.begin(first.health, first.canary ? "canary" : "first");
-    return { isCanary: first?.canary === true };
+    if (first === undefined) {
+      this.finish(failure("unavailable", "The shard has no replica."));
+      return { isCanary: false };
+    }
+    const canary = question.canaryAllowed ? chooseCanary(this.replicas, first, clock.now()) : undefined;
+    this.begin(first, "first");
+    if (canary === undefined) return { isCanary: false };
+    sendCanary(canary, this.surroundings, this.caller, (attempt) => this.attempts.push(attempt));
+    return { isCanary: true };
   }
 
   private begin(health: ReplicaHealth, kind: AttemptKind): void {
@@ -147,7 +152,8 @@ export class ShardCall<T> {
 
   /**
    * Whether that is settled: a hedge was sent, or none ever can be. What has waited once is modest; what has waited longer is
-   * a straggler: it may take a token that is kept for those, a slot from what hangs, and a replica that is on probation.
+   * a straggler: it may take a token that is kept for those, or being as good as failed, one for retries; a slot from what
+   * hangs; and a replica that is on probation.
    */
   private hedge(running: Running, modest: boolean): boolean {
     const { clock, random, slots, experience } = this.surroundings;
@@ -157,9 +163,10 @@ export class ShardCall<T> {
     const now = clock.now();
     const health = chooseHedge(this.replicas, busy, { now, dueBy: modest ? now : Infinity }, random);
     if (health === undefined || (modest && slots.full)) return false;
-    // A search must not suffer for having carried a canary, and there are few of those.
-    const free = running.attempt.kind === "canary";
-    if (!free && !experience.hedges.take(modest ? HEDGE_RESERVE : 0)) return false;
+    // What is slow with a replica that is well is not given up for one that is not.
+    if (slots.full && health.onProbation && !running.health.onProbation) return false;
+    if (!experience.hedges.take(modest ? HEDGE_RESERVE : 0) && (modest || !experience.retries.take()))
+      return false;
     if (slots.full) this.giveUp(running);
     this.begin(health, "hedge");
     return true;
@@ -209,13 +216,13 @@ export class ShardCall<T> {
     else if (this.running.size === 0 && !this.retry(running, restarted)) this.finish(result);
   }
 
-  private retry({ attempt, health }: Running, restarted: boolean): boolean {
+  private retry({ health }: Running, restarted: boolean): boolean {
     const { clock, random, experience } = this.surroundings;
     if (!this.question.retry || this.begun >= ATTEMPTS_MAX) return false;
     const next =
       chooseRetry(this.replicas, this.asked, health, clock.now(), random) ?? (restarted ? health : undefined);
     if (next === undefined) return false;
-    if (attempt.kind !== "canary" && !experience.retries.take()) return false;
+    if (!experience.retries.take()) return false;
     this.begin(next, "retry");
     return true;
   }
@@ -230,7 +237,10 @@ export class ShardCall<T> {
   }
 }
 
-function preferredOf(replicas: readonly ReplicaHealth[], { preferred }: ShardQuestion): Choice | undefined {
+function preferredOf(
+  replicas: readonly ReplicaHealth[],
+  { preferred }: ShardQuestion,
+): ReplicaHealth | undefined {
   const health = replicas.find(({ replica }) => replica === preferred);
-  return health === undefined || health.onProbation ? undefined : { health, canary: false };
+  return health?.onProbation === true && !health.isSilent ? undefined : health;
 }

@@ -1,6 +1,6 @@
 /** Exports: every document of a collection, streamed. */
 import { BranchSessions } from "../../core/branch-sessions.ts";
-import { refOf, type Collection } from "../../core/collection.ts";
+import { notBefore, refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ExportPage } from "../../core/contracts/documents.ts";
 import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
@@ -49,13 +49,15 @@ async function* readShard(
   collection: Collection,
   shard: number,
 ): AsyncGenerator<string> {
-  const ref = refOf(collection);
+  // A page that another replica answers, when the first fails, is never older than the pages before it.
+  let ref = refOf(collection);
   let afterId = "";
   for (let done = false; !done;) {
     const page: ExportPage = await branches.exportPage(ref, shard, afterId, DEADLINE_MS_MAX);
     if (!page.ok) throw Problem.from(page);
     if (page.documents.length > 0) yield page.documents.map(({ json }) => `${json}\n`).join("");
     afterId = page.documents.at(-1)?.id ?? afterId;
+    ref = notBefore(ref, new Map([[shard, page.sequence]]));
     done = page.done;
   }
 }

@@ -57,6 +57,15 @@ export function gather(plan: SearchPlan, answers: readonly BranchAnswer[]): Gath
   return { partial, reports, answered, failed, secondWave: 0, unconfirmed: [], more: false };
 }
 
+/** By shard, what its replica had reached when it answered last. */
+export function sequencesOf(reports: readonly LeafReport[]): Map<number, number> {
+  const sequences = new Map<number, number>();
+  for (const { shard, sequence } of reports) {
+    if (sequence !== undefined) sequences.set(shard, Math.max(sequences.get(shard) ?? 0, sequence));
+  }
+  return sequences;
+}
+
 /** What was gathered, and then asked of some leaves for the documents: one that did not answer has failed. */
 export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): Gathered {
   if (reports.length === 0) return gathered;

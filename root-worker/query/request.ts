@@ -112,7 +112,7 @@ const LeafRow = z
         kind: z.enum(["first", "canary", "hedge", "retry"]),
         startMs: z.number(),
         endMs: z.number(),
-        state: z.enum(["answered", "failed", "abandoned"]),
+        state: z.enum(["answered", "failed", "abandoned", "pending"]),
         code: z.string().optional(),
       }),
     ),

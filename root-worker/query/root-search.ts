@@ -8,7 +8,7 @@
  * 5. Answer: put hits and documents together, say what the answer stands on.
  */
 import type { Context } from "hono";
-import type { Collection } from "../../core/collection.ts";
+import { notBefore, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { isStale } from "../../core/document/write-operations.ts";
@@ -34,6 +34,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  sequencesOf,
   withFetch,
   type Gathered,
 } from "./gather.ts";
@@ -156,7 +157,14 @@ async function answer(
 ): Promise<SearchAnswer> {
   const { partial } = found;
   const dressed = await c.var.phases.time("fetch", () =>
-    dressHits(c.var.branches, collection, partial.hits, plan, deadline),
+    // Another replica may be asked for the documents than found them: it must not be behind that.
+    dressHits(
+      c.var.branches,
+      notBefore(collection, sequencesOf(found.reports)),
+      partial.hits,
+      plan,
+      deadline,
+    ),
   );
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;

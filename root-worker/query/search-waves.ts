@@ -10,7 +10,7 @@
  * Writes may come between the waves. The scores are then those under the first wave's statistics, of the documents as a leaf
  * had them when it answered last.
  */
-import { refOf, type Collection } from "../../core/collection.ts";
+import { notBefore, refOf, type Collection } from "../../core/collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../../core/contracts/branch.ts";
 import type { BranchAnswer, SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import { emptyPartial } from "../../core/query/merge.ts";
@@ -19,7 +19,7 @@ import { compareHits, scoresIn } from "../../core/query/sort.ts";
 import { shardsOf } from "./branches.ts";
 import { certify, type HintedPlan } from "./certificate.ts";
 import { facetAgain } from "./facet-certificate.ts";
-import { gather, type Gathered } from "./gather.ts";
+import { gather, sequencesOf, type Gathered } from "./gather.ts";
 import type { HintCache } from "./hint-cache.ts";
 import { leafShare } from "./leaf-share.ts";
 import { scatter, type Deadline } from "./scatter.ts";
@@ -71,7 +71,9 @@ export async function searchInWaves(plan: SearchPlan, setting: WaveSetting): Pro
     facets: facets.filter((facet) => facet !== undefined),
     aggregations: [],
   };
-  const again = gather(second, await ask(shards, second, setting, deadline));
+  // Another replica may be asked now, and must not be behind the first answer.
+  const since = { ...setting, collection: notBefore(collection, sequencesOf(gathered.reports)) };
+  const again = gather(second, await ask(shards, second, since, deadline));
 
   // 5. Together.
   return finish(together(certified, again, shards, plan, facets), plan);

@@ -7,6 +7,7 @@ import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef, LeafAttempt, LeafReport } from "../../core/contracts/search.ts";
 import { failure, type ErrorCode, type Result } from "../../core/errors.ts";
 import { RequestClock } from "../../core/scatter/clock.ts";
+import { CANARY_MS_MAX } from "../../core/scatter/limits.ts";
 import { ScatterState, type LeafOperation } from "../../core/scatter/scatter-state.ts";
 import { ShardCall, type Attempt, type Outcome } from "../../core/scatter/shard-call.ts";
 import { Slots } from "../../core/scatter/slots.ts";
@@ -63,9 +64,13 @@ export class LeafCalls {
       question.shards.map((shard) => {
         const { promise, resolve } = Promise.withResolvers<Asked<T>>();
         const { isCanary } = this.begin(question, shard, canaryAllowed, (result, attempts) =>
-          resolve({ shard, result, attempts: attempts.map((attempt) => reported(attempt, startedAt)) }),
+          resolve({
+            shard,
+            result,
+            attempts: attempts.map((attempt) => reported(attempt, startedAt, this.clock.now())),
+          }),
         );
-        // One canary a search: were all of them to hang, there would be no slots left for their hedges.
+        // One canary a search: they are calls that nobody waits for.
         canaryAllowed &&= !isCanary;
         return promise;
       }),
@@ -100,11 +105,13 @@ export class LeafCalls {
           const minSequence = ref.minSequences?.[shard];
           const read: ReadOptions = {
             requestId,
-            deadlineMs: Math.max(1, endsAt - attempt.sentAt),
+            deadlineMs: attempt.kind === "canary" ? CANARY_MS_MAX : Math.max(1, endsAt - attempt.sentAt),
             ...(minSequence === undefined ? {} : { minSequence }),
           };
           const leaf = leafStub(this.env, ref.id, shard, attempt.replica);
-          void outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
+          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
+          // A canary outlives its request.
+          if (attempt.kind === "canary") this.ctx.waitUntil(settled);
         },
         stop: (attempt) => {
           const requestId = requestIds.get(attempt);
@@ -118,23 +125,28 @@ export class LeafCalls {
 }
 
 /** The report of a shard; `read` is what its leaf says of itself, where it has answered. */
-export function reportOf<T extends { documents: number; outdated?: number; rowsRead: number }>({
-  shard,
-  result,
-  attempts,
-}: Asked<T>): LeafReport {
-  const last = attempts.findLast(({ state }) => state === "answered") ?? attempts.at(-1);
+export function reportOf<
+  T extends { documents: number; outdated?: number; rowsRead: number; sequence?: number },
+>({ shard, result, attempts }: Asked<T>): LeafReport {
+  const waitedFor = attempts.filter(({ kind }) => kind !== "canary");
+  const last = waitedFor.findLast(({ state }) => state === "answered") ?? waitedFor.at(-1);
   const common = {
     shard,
     replica: last?.replica ?? 0,
     attempts,
     rowsWritten: 0,
-    startMs: attempts[0]?.startMs ?? 0,
-    endMs: Math.max(0, ...attempts.map(({ endMs }) => endMs)),
+    startMs: waitedFor[0]?.startMs ?? 0,
+    endMs: Math.max(0, ...waitedFor.map(({ endMs }) => endMs)),
   };
   if (result.ok) {
-    const { documents, outdated, rowsRead } = result;
-    return { ...common, documents, ...(outdated === undefined ? {} : { outdated }), rowsRead };
+    const { documents, outdated, rowsRead, sequence } = result;
+    return {
+      ...common,
+      documents,
+      ...(outdated === undefined ? {} : { outdated }),
+      rowsRead,
+      ...(sequence === undefined ? {} : { sequence }),
+    };
   }
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };
 }
@@ -147,12 +159,16 @@ export function reportOfFetch<T extends { documents: object[] }>(asked: Asked<T>
   return { ...reportOf({ ...rest, result: { ok: true, ...read } }), fetched: result.documents.length };
 }
 
-function reported({ replica, kind, sentAt, endedAt, state, code }: Attempt, startedAt: number): LeafAttempt {
+function reported(
+  { replica, kind, sentAt, endedAt, state, code }: Attempt,
+  startedAt: number,
+  now: number,
+): LeafAttempt {
   return {
     replica,
     kind,
     startMs: sentAt - startedAt,
-    endMs: endedAt - startedAt,
+    endMs: (state === "pending" ? now : endedAt) - startedAt,
     state,
     ...(code === undefined ? {} : { code }),
   };

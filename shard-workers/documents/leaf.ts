@@ -122,7 +122,10 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
-    return this.read(ref, read, (index) => index.page(afterId, EXPORT_PAGE_BYTES));
+    return this.read(ref, read, (index) => ({
+      ...index.page(afterId, EXPORT_PAGE_BYTES),
+      sequence: index.position.sequence,
+    }));
   }
 
   async search(question: string, errand: string): Promise<Packed<LeafAnswer>> {
@@ -134,7 +137,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
       this.metered((index) => {
         const outdated = index.outdatedFor(plan);
         const partial = index.search(plan, shard, INLINE_BYTES_MAX);
-        return outdated === 0 ? { partial } : { partial, outdated };
+        const { sequence } = index.position;
+        return { partial, sequence, ...(outdated === 0 ? {} : { outdated }) };
       }),
     );
     return packAnswer(answer, answer.ok ? answer.partial : undefined);

@@ -53,8 +53,9 @@ describe("one leaf call in a hundred takes 2 s, over 5 shards", () => {
 
     expect(tally).toMatchObject({ complete: searches, slow: 0, retries: 0 });
     expect(tally.hedges).toBeGreaterThan(0);
-    expect(tally.hedges).toBe(tally.calls - 5 * searches);
-    expect(tally.hedges).toBeLessThanOrEqual(5 * searches * SCATTER_POLICY.hedgeShare + HEDGE_BURST);
+    expect(tally.hedges + tally.canaries).toBe(tally.calls - 5 * searches);
+    expect(tally.hedges).toBeLessThanOrEqual(5 * searches * SCATTER_POLICY.hedgeShare + HEDGE_BURST + 5);
+    expect(tally.canaries).toBeLessThanOrEqual(tally.hedges);
   });
 });
 
@@ -84,7 +85,7 @@ describe("one leaf call in a hundred fails, over 100 shards", () => {
     expect(tally).toMatchObject({ complete: searches, failed: 0 });
     expect(tally.hadFailures / searches).toBeGreaterThan(0.45);
     expect(tally.retries).toBeGreaterThanOrEqual(tally.hadFailures);
-    expect(tally.calls).toBe(100 * searches + tally.hedges + tally.retries);
+    expect(tally.calls).toBe(100 * searches + tally.hedges + tally.retries + tally.canaries);
   });
 });
 
@@ -105,6 +106,26 @@ describe("a dead replica of every shard", () => {
     expect(tally).toMatchObject({ complete: 300, failed: 0 });
     // Half of 1,800 calls would have gone to it, each costing another.
     expect(tally.calls).toBeLessThan(1_800 + 200);
+    await endFaults(platform);
+  });
+
+  it.each([
+    ["fails", { failRate: 1 }],
+    ["hangs", { delayMs: 30_000 }],
+  ])("that %s: after the first second no search waits for it", async (how, fault) => {
+    const collection = `half-dead-${how}`;
+    await prepare(platform, collection, { shards: 6, replicas: 2 });
+    await putFaults(platform, { rules: [{ collection, replica: 0, ...fault }] });
+    const learnt = Date.now() + 1_000;
+    while (Date.now() < learnt) await searchAll(platform, collection);
+    for (let n = 0; n < 50; n++) {
+      const { status, body } = await searchAll(platform, collection);
+      const waitedFor = (body.explain ?? []).map(({ attempts: [first] }) => [first?.kind, first?.replica]);
+
+      expect(status).toBe(200);
+      expect(waitedFor).toEqual(Array.from({ length: 6 }, () => ["first", 1]));
+      expect(body.leaves.retried).toBe(0);
+    }
     await endFaults(platform);
   });
 });
@@ -164,7 +185,8 @@ describe("a fault of a write", () => {
     await prepare(platform, "written", { shards: 1, replicas: 2 });
   });
 
-  const put = (id: string) => platform.json("PUT", `/v1/collections/written/documents/${id}`, { n: 1 });
+  const put = (id: string) =>
+    platform.json<{ bookmark: string }>("PUT", `/v1/collections/written/documents/${id}`, { n: 1 });
   const get = async (id: string) =>
     (await platform.json("GET", `/v1/collections/written/documents/${id}`)).status;
 
@@ -176,6 +198,24 @@ describe("a fault of a write", () => {
     await endFaults(platform);
 
     expect([await get("before"), await get("after")]).toEqual([404, 200]);
+  });
+
+  it("after which nobody was told is made good by writing again: the document is there once, and its version rises", async () => {
+    await putFaults(platform, { rules: [{ collection: "written", stage: "after-write", failRate: 1 }] });
+    expect((await put("again")).status).toBe(503);
+    const untold = await platform.json("GET", "/v1/collections/written/documents/again");
+    await endFaults(platform);
+    const first = await put("again");
+    const second = await put("again");
+    const all = await searchAll(platform, "written", { limit: 100, bookmark: second.body.bookmark });
+
+    expect([untold.status, first.status, second.status]).toEqual([200, 200, 200]);
+    // A version is its entity tag, in base 36.
+    const versions = [untold, first, second].map(({ headers }) =>
+      Number.parseInt(headers.get("etag")?.slice(1, -1) ?? "", 36),
+    );
+    expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
+    expect(all.body.hits.filter(({ id }) => id === "again")).toHaveLength(1);
   });
 
   it("on its way to a replica leaves that behind, until the fault is gone", async () => {
@@ -193,6 +233,26 @@ describe("a fault of a write", () => {
     expect((await put("later")).status).toBe(201);
     await expect.poll(states, { timeout: 20_000 }).toEqual(["current", "current"]);
   });
+});
+
+it("a search gets the documents of its hits as they were when it found them, though another replica lags", async () => {
+  // Too large to come with their hits: they are fetched.
+  const text = "x".repeat(100_000);
+  await prepare(platform, "lagging", { shards: 1, replicas: 2 });
+  await putFaults(platform, { rules: [{ collection: "lagging", stage: "replication", failRate: 1 }] });
+  const documents = ["a", "b", "c"].map((id) => ({ id, n: 1, text }));
+  expect((await platform.json("POST", "/v1/collections/lagging/documents", documents)).status).toBe(200);
+
+  let turnedAway = false;
+  for (let n = 0; n < 500 && !turnedAway; n++) {
+    const { status, body } = await searchAll(platform, "lagging", { limit: 100 });
+    expect(status).toBe(200);
+    expect(body.hits).toHaveLength(body.total.count);
+    const attempts = body.explain?.flatMap((row) => row.attempts) ?? [];
+    turnedAway = attempts.some(({ code }) => code === "replica-behind");
+  }
+  expect(turnedAway).toBe(true);
+  await endFaults(platform);
 });
 
 it("an answer's Server-Timing shows its phases", async () => {

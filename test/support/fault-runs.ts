@@ -16,7 +16,7 @@ interface FaultsBody {
 }
 
 export interface SearchAnswerBody {
-  hits: unknown[];
+  hits: { id: string }[];
   total: { count: number; exact: boolean };
   leaves: {
     total: number;
@@ -44,6 +44,7 @@ export interface Tally {
   calls: number;
   hedges: number;
   retries: number;
+  canaries: number;
   /** In ms, ascending. */
   tookMs: number[];
 }
@@ -105,6 +106,7 @@ export async function runSearches(
     calls: 0,
     hedges: 0,
     retries: 0,
+    canaries: 0,
     tookMs: [],
   };
   let left = run.searches;
@@ -133,6 +135,7 @@ function count(tally: Tally, status: number, body: SearchAnswerBody, documents: 
   tally.calls += attempts.length;
   tally.hedges += body.leaves.hedged;
   tally.retries += body.leaves.retried;
+  tally.canaries += attempts.filter(({ kind }) => kind === "canary").length;
   tally.tookMs.push(body.tookMs);
 }
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { chooseFirst, chooseHedge, chooseRetry } from "../../../../core/scatter/choose-replica.ts";
+import {
+  chooseCanary,
+  chooseFirst,
+  chooseHedge,
+  chooseRetry,
+} from "../../../../core/scatter/choose-replica.ts";
 import { ReplicaHealth } from "../../../../core/scatter/replica-health.ts";
 import { seededRandom } from "../../../../core/seeded-random.ts";
 
@@ -29,21 +34,18 @@ function shares(count: number, choose: (random: () => number) => ReplicaHealth |
   return chosen;
 }
 
-const first = (from: ReplicaHealth[], canaries = true) => chooseFirst(from, NOW, seededRandom(1), canaries);
+const first = (from: ReplicaHealth[]) => chooseFirst(from, NOW, seededRandom(1))?.replica;
 const none: ReadonlySet<ReplicaHealth> = new Set();
 
 describe("the first replica", () => {
   it("is the better of two", () => {
     const two = replicas(20, 10);
-    expect(shares(2, (random) => chooseFirst(two, NOW, random, true)?.health)).toEqual([0, 1_000]);
+    expect(shares(2, (random) => chooseFirst(two, NOW, random))).toEqual([0, 1_000]);
   });
 
   it("of three is never the worst, and not always the best: the others stay known", () => {
     const three = replicas(10, 20, 30);
-    const [best = 0, middle = 0, worst] = shares(
-      3,
-      (random) => chooseFirst(three, NOW, random, true)?.health,
-    );
+    const [best = 0, middle = 0, worst] = shares(3, (random) => chooseFirst(three, NOW, random));
 
     expect(worst).toBe(0);
     expect(best).toBeGreaterThan(600);
@@ -51,25 +53,36 @@ describe("the first replica", () => {
   });
 
   it("among equals is any", () => {
-    const chosen = shares(3, (random) => chooseFirst(replicas(10, 10, 10), NOW, random, true)?.health);
+    const chosen = shares(3, (random) => chooseFirst(replicas(10, 10, 10), NOW, random));
     for (const share of chosen) expect(share).toBeGreaterThan(250);
   });
 
-  it("is not one on probation", () => {
-    expect(first(replicas(Infinity, 500))).toMatchObject({ health: { replica: 1 }, canary: false });
-  });
-
-  it("is one on probation whose time has come, as a canary, where canaries are allowed", () => {
-    expect(first(replicas(-Infinity, 10))).toMatchObject({ health: { replica: 0 }, canary: true });
-    expect(first(replicas(-Infinity, 10), false)).toMatchObject({ health: { replica: 1 }, canary: false });
+  it("is not one on probation, even when that may be tried again", () => {
+    expect(first(replicas(Infinity, 500))).toBe(1);
+    expect(first(replicas(-Infinity, 500))).toBe(1);
   });
 
   it("is, where all are on probation, the one that may be tried again first", () => {
-    expect(first(replicas(Infinity, -Infinity))).toMatchObject({ health: { replica: 1 }, canary: false });
+    expect(first(replicas(Infinity, -Infinity))).toBe(1);
   });
 
   it("of none is none", () => {
     expect(first([])).toBeUndefined();
+  });
+});
+
+describe("the replica for a canary", () => {
+  const canary = (from: ReplicaHealth[], beside: number) =>
+    chooseCanary(from, from[beside] ?? new ReplicaHealth(9), NOW)?.replica;
+
+  it("is one on probation whose time has come, and none where there is none", () => {
+    expect(canary(replicas(-Infinity, 10), 1)).toBe(0);
+    expect(canary(replicas(Infinity, 10), 1)).toBeUndefined();
+    expect(canary(replicas(20, 10), 1)).toBeUndefined();
+  });
+
+  it("is not the one that is asked anyway", () => {
+    expect(canary(replicas(-Infinity, Infinity), 0)).toBeUndefined();
   });
 });
 
@@ -90,6 +103,17 @@ describe("the replica for a hedge", () => {
 
   it("is one on probation when there is no other, for what is late enough", () => {
     expect(hedge(replicas(10, Infinity), [0], Infinity)).toBe(1);
+  });
+
+  it("may be one that was too slow once, and silent meanwhile", () => {
+    const two = replicas(10, 20);
+    const [, second] = two;
+    const lost = { sentAt: NOW };
+    second?.sent(lost, NOW);
+    second?.abandoned(lost, NOW + 20, true);
+
+    expect(second?.onProbation).toBe(true);
+    expect(hedge(two, [0])).toBe(1);
   });
 
   it("is a busy one again when all are", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROBATION_MS_MAX, PROBATION_MS_MIN } from "../../../../core/scatter/limits.ts";
+import { CANARY_MS_MAX, PROBATION_MS_MAX, PROBATION_MS_MIN } from "../../../../core/scatter/limits.ts";
 import { ReplicaHealth } from "../../../../core/scatter/replica-health.ts";
 
 /** A call that ended the way it says, after some time. */
@@ -90,16 +90,43 @@ describe("probation", () => {
     expect(health.onProbation).toBe(true);
   });
 
-  it("begins, too, for what loses to its hedges three times in a row", () => {
+  it("begins, too, for what loses to a hedge and answers nothing meanwhile; any answer ends it", () => {
     const health = new ReplicaHealth(0);
+    const other = { sentAt: 999 };
+    health.sent(other, 999);
     call(health, 1_000, 20, "lost");
-    call(health, 2_000, 20, "lost");
-    call(health, 3_000, 5);
-    call(health, 4_000, 20, "lost");
-    call(health, 5_000, 20, "lost");
-    expect(health.onProbation).toBe(false);
+    expect([health.onProbation, health.isSilent]).toEqual([true, true]);
+    expect(health.triedAgainAt).toBe(1_020 + PROBATION_MS_MIN);
 
-    call(health, 6_000, 20, "lost");
-    expect(health.onProbation).toBe(true);
+    health.answered(other, 1_030);
+    expect([health.onProbation, health.isSilent]).toEqual([false, false]);
+  });
+
+  it("does not for what was slow with one call, and answered another", () => {
+    const health = new ReplicaHealth(0);
+    const slow = { sentAt: 1_000 };
+    health.sent(slow, 1_000);
+    call(health, 1_005, 5);
+    health.abandoned(slow, 1_020, true);
+
+    expect(health.onProbation).toBe(false);
+  });
+
+  it("is one in earnest for what loses to its hedges three times in a row, whatever it answers", () => {
+    const health = new ReplicaHealth(0);
+    const slow = [1, 2, 3].map((n) => ({ sentAt: 1_000 + n }));
+    for (const lost of slow) health.sent(lost, lost.sentAt);
+    for (const lost of slow) health.abandoned(lost, 1_020, true);
+
+    expect([health.onProbation, health.isSilent]).toEqual([true, false]);
+  });
+
+  it("lets a canary come to its end before there is another", () => {
+    const health = new ReplicaHealth(0);
+    call(health, 1_000, 0, "failed");
+    health.expectCanary(2_000);
+    health.sent({ sentAt: 2_010 }, 2_010);
+
+    expect(health.triedAgainAt).toBe(2_000 + CANARY_MS_MAX);
   });
 });

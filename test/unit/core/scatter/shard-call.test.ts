@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../../../bench/simulate/virtual-clock.ts";
 import { failure, type ErrorCode, type Result } from "../../../../core/errors.ts";
-import { ATTEMPTS_MAX, HEDGE_DELAY_MS_UNKNOWN, SCATTER_POLICY } from "../../../../core/scatter/limits.ts";
+import {
+  ATTEMPTS_MAX,
+  HEDGE_BURST,
+  HEDGE_DELAY_MS_UNKNOWN,
+  PROBATION_MS_MIN,
+  SCATTER_POLICY,
+} from "../../../../core/scatter/limits.ts";
 import { CollectionExperience } from "../../../../core/scatter/scatter-state.ts";
 import { ShardCall, type Attempt, type ShardQuestion } from "../../../../core/scatter/shard-call.ts";
 import { Slots } from "../../../../core/scatter/slots.ts";
@@ -25,6 +31,7 @@ class Shard {
   slots = new Slots(6);
   experience = new CollectionExperience();
   mostInFlight = 0;
+  startedAt = 0;
   private readonly inFlight = new Set<Attempt>();
   private readonly ways: Taken[][];
 
@@ -76,7 +83,11 @@ class Shard {
     this.clock.runToEnd();
     const [outcome] = this.results;
     if (outcome === undefined) throw new Error("nothing came of it");
-    return { ...outcome, kinds: outcome.attempts.map(({ kind }) => kind) };
+    return {
+      ...outcome,
+      took: outcome.at - this.startedAt,
+      kinds: outcome.attempts.map(({ kind }) => kind),
+    };
   }
 }
 
@@ -158,9 +169,19 @@ describe("a hedge", () => {
     expect(new Shard([{ ms: 1_999 }], well).ask({ hedge: false }).run().kinds).toEqual(["first"]);
   });
 
-  it("needs a token; where there is none, a straggler gets the next one", () => {
+  it("needs a token; where there is none, a straggler takes one of those for failed calls", () => {
     const shard = new Shard(hangs, well);
+    shard.experience.replicasOf(0, 2);
     while (shard.experience.hedges.take());
+    shard.ask();
+
+    expect(shard.run()).toMatchObject({ kinds: ["first", "hedge"], at: 3 * HEDGE_DELAY_MS_UNKNOWN + 5 });
+  });
+
+  it("without a token of either kind waits for the next one", () => {
+    const shard = new Shard(hangs, well);
+    shard.experience.replicasOf(0, 2);
+    while (shard.experience.hedges.take() || shard.experience.retries.take());
     shard.ask();
     shard.clock.after(500, () => {
       for (let request = 0; request < 20; request++) shard.experience.hedges.earn();
@@ -180,6 +201,17 @@ describe("a hedge", () => {
     expect(result).toMatchObject({ from: 1 });
     expect(at).toBe(3 * HEDGE_DELAY_MS_UNKNOWN + 5);
     expect(shard.slots.full).toBe(false);
+  });
+});
+
+describe("slots that are all taken", () => {
+  it("are not taken from what is slow with a replica that is well, for one that is not", () => {
+    const shard = new Shard([{ ms: 1_000 }], dead).ask({ preferred: 1 });
+    shard.clock.runToEnd();
+    shard.slots = new Slots(1);
+    shard.ask({ canaryAllowed: false }).clock.runToEnd();
+
+    expect(shard.results[1]).toMatchObject({ result: { from: 0 }, attempts: [{ kind: "first" }] });
   });
 });
 
@@ -249,27 +281,53 @@ describe("a canary", () => {
     shard.clock.after(10_000, () => undefined);
     shard.clock.runToEnd();
     shard.results.length = 0;
+    shard.startedAt = shard.clock.now();
     return shard;
   }
 
-  it("goes to a replica on probation, and brings it back", () => {
-    const shard = withIll(well, well).ask();
+  it("goes to a replica on probation beside the first call, and brings it back", () => {
+    const shard = withIll([{ ms: 1 }], well).ask();
 
-    expect(shard.run()).toMatchObject({ kinds: ["canary"], result: { from: 0 } });
+    expect(shard.run()).toMatchObject({ kinds: ["first", "canary"], result: { from: 1 }, took: 5 });
     expect(shard.experience.replicasOf(0, 2)[0]?.onProbation).toBe(false);
   });
 
-  it("that fails or hangs costs no more than a retry or a hedge, which need no token", () => {
-    for (const [ill, kind] of [
-      [dead, "retry"],
-      [hangs, "hedge"],
-    ] as const) {
-      const shard = withIll([...ill], well);
-      while (shard.experience.hedges.take() || shard.experience.retries.take());
-      shard.ask();
+  it.each([
+    ["fails", dead],
+    ["hangs", hangs],
+  ])("that %s makes nothing slower, and the probation longer", (_, ill) => {
+    const shard = withIll([...ill], well);
+    const before = shard.experience.replicasOf(0, 2)[0]?.triedAgainAt ?? 0;
+    const { took, result, kinds } = shard.ask().run();
 
-      expect(shard.run()).toMatchObject({ kinds: ["canary", kind], result: { ok: true, from: 1 } });
-    }
+    expect({ took, result, kinds }).toMatchObject({
+      took: 5,
+      result: { from: 1 },
+      kinds: ["first", "canary"],
+    });
+    const health = shard.experience.replicasOf(0, 2)[0];
+    expect(health?.onProbation).toBe(true);
+    expect(health?.triedAgainAt).toBeGreaterThan(before + PROBATION_MS_MIN);
+    expect(health?.inFlight(shard.clock.now())).toBe(0);
+    expect(shard.stopped.length).toBe(ill === hangs ? 1 : 0);
+  });
+
+  it("waits for a slot that nobody needs, and loses it to whoever does", () => {
+    const shard = withIll([...hangs], well);
+    shard.slots = new Slots(1);
+    shard.ask();
+    shard.clock.after(50, () => shard.ask({ canaryAllowed: false }));
+    shard.clock.runToEnd();
+
+    expect(shard.results).toMatchObject([
+      {
+        at: shard.startedAt + 5,
+        attempts: [{ kind: "first" }, { kind: "canary", sentAt: shard.startedAt + 5 }],
+      },
+      { at: shard.startedAt + 55 },
+    ]);
+    expect(shard.stopped).toMatchObject([{ kind: "canary", endedAt: shard.startedAt + 50 }]);
+    expect(shard.slots.full).toBe(false);
   });
 
   it("is not sent where the question may not carry one", () => {
@@ -302,7 +360,7 @@ it("whatever its replicas do, a question ends once and in time, within its attem
       expect(shard.mostInFlight).toBeLessThanOrEqual(slots);
       for (const { attempts, at } of shard.results) {
         expect(at).toBeLessThanOrEqual(2_000);
-        expect(attempts.length).toBeLessThanOrEqual(ATTEMPTS_MAX);
+        expect(attempts.filter(({ kind }) => kind !== "canary").length).toBeLessThanOrEqual(ATTEMPTS_MAX);
         for (const { sentAt, endedAt } of attempts) expect(endedAt).toBeGreaterThanOrEqual(sentAt);
       }
     }),
@@ -319,5 +377,5 @@ it("hedges stay below their share of the requests, whatever calls take", () => {
     .flatMap(({ attempts }) => attempts)
     .filter(({ kind }) => kind === "hedge").length;
 
-  expect(hedges).toBeLessThanOrEqual(2_000 * SCATTER_POLICY.hedgeShare + 20);
+  expect(hedges).toBeLessThanOrEqual(2_000 * SCATTER_POLICY.hedgeShare + HEDGE_BURST + 1);
 });

@@ -8,6 +8,7 @@ import {
   facetsAnswer,
   gather,
   leavesAnswer,
+  sequencesOf,
   withFetch,
 } from "../../../../root-worker/query/gather.ts";
 import { collectionOf } from "../../collection-of.ts";
@@ -120,6 +121,20 @@ describe("gathering", () => {
     expect(reports).toHaveLength(4);
     expect(withFetch(gathered, [])).toBe(gathered);
   });
+});
+
+it("knows what each shard's replica had reached, the last time that it answered", () => {
+  const reports = [
+    { ...report(0), sequence: 4 },
+    { ...report(1), sequence: 9 },
+    { ...report(0), sequence: 6 },
+  ];
+  expect(sequencesOf([...reports, report(2, "unavailable")])).toEqual(
+    new Map([
+      [0, 6],
+      [1, 9],
+    ]),
+  );
 });
 
 describe("the coverage", () => {
