@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { bundle, bundledWorker, configuredWorker, workerNames } from "../../test/support/worker-options.ts";
 
-const EVENTS = Number(process.env["BENCH_EVENTS"] ?? 10_000);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const EVENTS = Number(process.env["BENCH_EVENTS"] ?? 20_000);
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 9);
 const SINGLE_EVENTS = Number(process.env["BENCH_SINGLE"] ?? 15);
 const SHARDS = 4;
 const KEY = "bench";
@@ -126,7 +126,7 @@ try {
 
 By \`npm run bench:events\`: ${EVENTS} events of about 300 bytes, published 250 at a time, through three steps (\`defaults\`) into a collection of ${SHARDS}
 shards, until the journal has every confirmation; and the same journal and queue with a consumer that does nothing, in the same
-workerd process, taking turns. Medians of ${ROUNDS} rounds.
+workerd process, taking turns. Medians of ${ROUNDS} rounds; the share is that of the rounds' shares.
 
 | | events a second |
 | --- | --- |
