@@ -2,4 +2,5 @@
 
 interface CatalogBindings {
 	CATALOG: DurableObjectNamespace<import("./index").Catalog>;
+	METRICS: DurableObjectNamespace<import("./index").Metrics>;
 }

@@ -1,0 +1,73 @@
+/** The Metrics Durable Object: one for the deployment. What all Workers have counted, and the alerts over it. */
+import { DurableObject } from "cloudflare:workers";
+import type { Sight } from "../../../core/alerts/measure.ts";
+import type { Alert, AlertNotice, AlertRule, NamedRule } from "../../../core/contracts/alerts.ts";
+import type { MetricsBatch, UsagePeriod } from "../../../core/contracts/metrics.ts";
+import { expositionText } from "../../../core/metrics/exposition.ts";
+import { AlertStore } from "./alert-store.ts";
+import { MetricStore } from "./metric-store.ts";
+
+export class Metrics extends DurableObject<CatalogBindings> {
+  private readonly metrics: MetricStore;
+  private readonly alerts: AlertStore;
+
+  constructor(ctx: DurableObjectState, env: CatalogBindings) {
+    super(ctx, env);
+    this.metrics = new MetricStore(ctx.storage);
+    this.alerts = new AlertStore(ctx.storage);
+  }
+
+  async recordMetrics(batch: string): Promise<void> {
+    this.metrics.record(JSON.parse(batch) as MetricsBatch, Date.now()); // `Meter`'s writing
+  }
+
+  async metricsText(): Promise<string> {
+    return expositionText(this.metrics.all());
+  }
+
+  async usageByDay(days: number): Promise<UsagePeriod[]> {
+    const since = Date.now() - days * 86_400_000;
+    return this.metrics
+      .periods("day")
+      .filter(({ start }) => start > since)
+      .map(({ start, counted }) => ({ start, counters: counted.counters }));
+  }
+
+  async listAlertRules(): Promise<NamedRule[]> {
+    return this.alerts.rules();
+  }
+
+  async putAlertRule(name: string, rule: AlertRule): Promise<"created" | "replaced" | "full"> {
+    return this.alerts.putRule(name, rule);
+  }
+
+  async deleteAlertRule(name: string): Promise<boolean> {
+    return this.alerts.deleteRule(name);
+  }
+
+  async listAlerts(): Promise<Alert[]> {
+    return this.alerts.alerts();
+  }
+
+  async evaluateAlerts(): Promise<AlertNotice[]> {
+    const now = Date.now();
+    return this.alerts.evaluate(this.sightAt(now), now);
+  }
+
+  async confirmAlertNotices(ids: string[]): Promise<void> {
+    this.alerts.confirm(ids);
+  }
+
+  /** Rules look at the same few windows. */
+  private sightAt(now: number): Sight {
+    const windows = new Map<number, ReturnType<MetricStore["during"]>>();
+    return {
+      gauges: this.metrics.all().gauges,
+      during: (seconds) => {
+        const window = windows.get(seconds) ?? this.metrics.during(seconds, now);
+        windows.set(seconds, window);
+        return window;
+      },
+    };
+  }
+}
