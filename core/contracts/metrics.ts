@@ -35,6 +35,8 @@ export interface MetricsApi {
   recordMetrics(batch: string): Promise<void>;
   /** Everything in Prometheus's text format. */
   metricsText(): Promise<string>;
+  /** What was counted in the last seconds, as JSON text of `Counted` (core/metrics/values.ts). */
+  countedDuring(seconds: number): Promise<string>;
   /** Counters of the last days, today's among them, ascending. */
   usageByDay(days: number): Promise<UsagePeriod[]>;
 

@@ -119,6 +119,12 @@ export const METRICS = {
     "outcome",
   ]),
   umbel_delivery_duration_seconds: histogram("Time of a delivery.", ["pipeline", "sink"], ANSWER_SECONDS),
+  umbel_lookups_total: counter("Documents that steps read.", ["pipeline", "collection"]),
+  umbel_decorations_total: counter("Documents and searches that went through a collection's own pipeline.", [
+    "collection",
+    "pipeline",
+    "outcome",
+  ]),
   umbel_dead_letters_total: counter("Events that could not be delivered.", ["pipeline"]),
   umbel_queue_operations_total: counter("Queue operations of 64 KB, as they are billed.", ["pipeline"]),
   umbel_pipeline_parked_events_total: counter("Events that a budget made wait.", ["pipeline"]),

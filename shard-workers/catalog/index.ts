@@ -100,6 +100,10 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
     return this.metrics.metricsText();
   }
 
+  async countedDuring(seconds: number) {
+    return this.metrics.countedDuring(seconds);
+  }
+
   async usageByDay(days: number) {
     return this.metrics.usageByDay(days);
   }

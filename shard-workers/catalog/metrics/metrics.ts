@@ -25,6 +25,10 @@ export class Metrics extends DurableObject<CatalogBindings> {
     return expositionText(this.metrics.all());
   }
 
+  async countedDuring(seconds: number): Promise<string> {
+    return JSON.stringify(this.metrics.during(seconds, Date.now()));
+  }
+
   async usageByDay(days: number): Promise<UsagePeriod[]> {
     const since = Date.now() - days * 86_400_000;
     return this.metrics
