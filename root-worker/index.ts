@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { alertRoutes } from "./api/alerts.ts";
 import { collectionRoutes } from "./api/collections.ts";
+import { costRoutes } from "./api/costs.ts";
 import { deadLetterRoutes } from "./api/dead-letters.ts";
 import { documentRoutes } from "./api/documents.ts";
 import { faultRoutes } from "./api/faults.ts";
@@ -41,6 +42,7 @@ deadLetterRoutes(app);
 retentionRoutes(app);
 faultRoutes(app);
 metricsRoutes(app);
+costRoutes(app);
 graphRoutes(app);
 alertRoutes(app);
 openApiRoutes(app);

@@ -81,11 +81,6 @@ export const METRICS = {
     "collection",
     "outcome",
   ]),
-  umbel_rows_read_total: counter("SQLite rows read, as they are billed.", ["collection"]),
-  umbel_rows_written_total: counter("SQLite rows written, as they are billed.", ["collection"]),
-  umbel_durable_object_requests_total: counter("Requests to Durable Objects, as they are billed.", [
-    "collection",
-  ]),
   umbel_leaf_segments: gauge("Segments of a leaf.", ["collection", "shard", "replica"]),
   umbel_leaf_bytes: gauge("Bytes that a leaf stores.", ["collection", "shard", "replica"]),
   umbel_leaf_flushes_total: counter("Live segments written out.", ["collection"]),
@@ -126,7 +121,6 @@ export const METRICS = {
     "outcome",
   ]),
   umbel_dead_letters_total: counter("Events that could not be delivered.", ["pipeline"]),
-  umbel_queue_operations_total: counter("Queue operations of 64 KB, as they are billed.", ["pipeline"]),
   umbel_pipeline_parked_events_total: counter("Events that a budget made wait.", ["pipeline"]),
 
   umbel_function_calls_total: counter("Calls to users' functions, by version and outcome.", [
@@ -140,6 +134,18 @@ export const METRICS = {
     ANSWER_SECONDS,
   ),
 
+  // What is billed, by what it was used for: a collection, a topic, a pipeline or the platform itself.
+  umbel_worker_requests_total: counter("Requests to the public API, as they are billed.", ["kind", "name"]),
+  umbel_durable_object_requests_total: counter("Requests to Durable Objects, as they are billed.", [
+    "kind",
+    "name",
+  ]),
+  umbel_durable_object_seconds_total: counter("Time that calls to Durable Objects took.", ["kind", "name"]),
+  umbel_rows_read_total: counter("SQLite rows read, as they are billed.", ["kind", "name"]),
+  umbel_rows_written_total: counter("SQLite rows written, as they are billed.", ["kind", "name"]),
+  umbel_queue_operations_total: counter("Queue operations of 64 KB, as they are billed.", ["kind", "name"]),
+
+  umbel_spans_dropped_total: counter("Spans that could not be sent to the collector.", []),
   umbel_metrics_series: gauge("Series that are kept.", []),
   umbel_metrics_dropped_total: counter("Values of series beyond the number that is kept.", []),
 } as const satisfies Record<string, MetricDefinition>;

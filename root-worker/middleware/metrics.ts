@@ -3,12 +3,13 @@ import { routePath } from "hono/route";
 import type { MiddlewareHandler } from "hono";
 import { meter, sendMetrics } from "../../core/metrics/isolate-meter.ts";
 import type { App } from "../app.ts";
+import { routeName } from "../route-name.ts";
 
 export function metrics(): MiddlewareHandler<App> {
   return async function metrics(c, next) {
     await next();
     const { method } = c.req;
-    const route = routeOf(routePath(c, -1));
+    const route = routeName(routePath(c, -1));
     const counted = meter();
     counted.count("umbel_http_requests_total", { method, route, status: c.res.status });
     counted.observe(
@@ -18,10 +19,4 @@ export function metrics(): MiddlewareHandler<App> {
     );
     sendMetrics(c.executionCtx, c.env.CATALOG);
   };
-}
-
-/** Hono's patterns as the documentation writes them; `/*` is where no route was found. */
-function routeOf(pattern: string): string {
-  if (pattern === "*" || pattern === "/*") return "other";
-  return pattern.replaceAll(/:(\w+)/g, "{$1}");
 }

@@ -43,6 +43,7 @@ import { planSearch } from "./plan.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchInWaves } from "./search-waves.ts";
+import { traceLeaves } from "./trace-leaves.ts";
 
 /** How often a search begins anew because the collection has changed under it. */
 const ATTEMPTS_MAX = 3;
@@ -65,9 +66,12 @@ export async function rootSearch(
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
+    const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
       search(c.var.branches, collection, plan, request, deadline),
     );
+
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 3. Begin again.
     const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
@@ -156,6 +160,7 @@ async function answer(
   deadline: Deadline,
 ): Promise<SearchAnswer> {
   const { partial } = found;
+  const askedAt = Date.now();
   const dressed = await c.var.phases.time("fetch", () =>
     // Another replica may be asked for the documents than found them: it must not be behind that.
     dressHits(
@@ -166,6 +171,7 @@ async function answer(
       deadline,
     ),
   );
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
