@@ -4,7 +4,7 @@
  */
 
 interface ErrorKind {
-  status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 502 | 503 | 504;
+  status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
   title: string;
   /** Whether the same request may succeed a moment later, unchanged. */
   retryable: boolean;
@@ -41,6 +41,7 @@ const KINDS = {
   "event-rejected": { status: 422, title: "The pipeline does not take this", retryable: false },
   "upstream-failed": { status: 502, title: "What the pipeline delivers to failed", retryable: true },
   "unknown-version": { status: 404, title: "There is no such version", retryable: false },
+  "budget-exceeded": { status: 429, title: "The budget is used up", retryable: false },
   corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
   cancelled: { status: 503, title: "Nobody waits for the answer", retryable: true },
   "replica-behind": { status: 503, title: "The replica has not caught up", retryable: true },

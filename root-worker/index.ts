@@ -1,6 +1,7 @@
 /** The root Worker: the public HTTP API. This file wires; it decides nothing. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { alertRoutes } from "./api/alerts.ts";
+import { budgetRoutes } from "./api/budgets.ts";
 import { collectionRoutes } from "./api/collections.ts";
 import { costRoutes } from "./api/costs.ts";
 import { deadLetterRoutes } from "./api/dead-letters.ts";
@@ -43,6 +44,7 @@ retentionRoutes(app);
 faultRoutes(app);
 metricsRoutes(app);
 costRoutes(app);
+budgetRoutes(app);
 graphRoutes(app);
 alertRoutes(app);
 openApiRoutes(app);

@@ -1,5 +1,6 @@
 /** What Workers send of what they have counted, and what is asked of it. */
 import type { Alert, AlertNotice, AlertRule, NamedRule } from "./alerts.ts";
+import type { Budget, BudgetKind, BudgetState } from "./budgets.ts";
 
 /**
  * What an isolate has counted since it last sent. Sent again, unchanged and under its number, until it is confirmed, so
@@ -50,4 +51,10 @@ export interface MetricsApi {
   /** Looks at all rules, and answers with what is to be told: until it is confirmed, each time. */
   evaluateAlerts(): Promise<AlertNotice[]>;
   confirmAlertNotices(ids: string[]): Promise<void>;
+
+  listBudgets(): Promise<BudgetState[]>;
+  /** `full`: there are as many budgets as there may be. Takes effect within a second or so. */
+  putBudget(budget: Budget): Promise<"created" | "replaced" | "full">;
+  /** False: there is none. */
+  deleteBudget(kind: BudgetKind, name: string): Promise<boolean>;
 }

@@ -63,6 +63,7 @@ export async function rootSearch(
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
+    refuseOverBudget(collection);
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
@@ -124,6 +125,15 @@ function search(
 /** No leaf needs to be asked for what none can have. */
 function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
   return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
+}
+
+/** What a budget says is over: the caller may wait for the day's end, or raise it. */
+function refuseOverBudget({ name, overBudget }: Collection): void {
+  if (overBudget !== true) return;
+  throw new Problem(
+    "budget-exceeded",
+    `The collection "${name}" has used up its budget for today (UTC). PUT /v1/budgets/collections/${name} raises it.`,
+  );
 }
 
 /** A bookmark that names more than its shard has is the caller's fault, and no shard's. */

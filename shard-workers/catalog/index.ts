@@ -1,6 +1,7 @@
 /** The Catalog Worker: its service, behind which stand the Catalog and the Metrics, one Durable Object each. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { AlertRule } from "../../core/contracts/alerts.ts";
+import type { Budget, BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { MetricsApi } from "../../core/contracts/metrics.ts";
@@ -126,6 +127,18 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async evaluateAlerts() {
     return this.metrics.evaluateAlerts();
+  }
+
+  async listBudgets() {
+    return this.metrics.listBudgets();
+  }
+
+  async putBudget(budget: Budget) {
+    return this.metrics.putBudget(budget);
+  }
+
+  async deleteBudget(kind: BudgetKind, name: string) {
+    return this.metrics.deleteBudget(kind, name);
   }
 
   async confirmAlertNotices(ids: string[]) {

@@ -169,6 +169,45 @@ describe("GET /v1/costs", () => {
   );
 });
 
+describe("a budget", () => {
+  it("answers searches with 429 once it is used up, and lets them through when it is raised or taken away", async () => {
+    await ask("PUT", "/v1/collections/films", { shards: 1, fields: {} });
+    const search = async () => (await ask("POST", "/v1/collections/films/search", {})).status;
+    expect(await ask("PUT", "/v1/budgets/collections/films", { usdPerDay: 1 })).toMatchObject({
+      status: 201,
+      body: { kind: "collection", name: "films", usdPerDay: 1, exceeded: false },
+    });
+    expect(await search()).toBe(200);
+    const counters = { 'umbel_rows_written_total{kind="collection",name="films"}': 1e6 };
+    const values = { counters, gauges: {}, histograms: {} };
+    await env.CATALOG.recordMetrics(JSON.stringify({ isolate: "i", sequence: 1, values }));
+    // What this isolate remembers of the collection is forgotten with any change of the budget.
+    await ask("PUT", "/v1/budgets/collections/films", { usdPerDay: 0.5 });
+    const refused = await ask("POST", "/v1/collections/films/search", {});
+    expect(refused).toMatchObject({ status: 429, body: { code: "budget-exceeded" } });
+    expect(refused.body["detail"]).toMatch(/\/v1\/budgets\/collections\/films/);
+
+    expect((await ask("PUT", "/v1/budgets/collections/films", { usdPerDay: 5 })).body["exceeded"]).toBe(
+      false,
+    );
+    expect(await search()).toBe(200);
+    expect((await ask("DELETE", "/v1/budgets/collections/films")).status).toBe(204);
+    expect((await ask("DELETE", "/v1/budgets/collections/films")).status).toBe(404);
+  });
+
+  it.each([
+    ["collections/films", { usdPerDay: 0 }, 400],
+    ["collections/films", { usdPerDay: -1 }, 400],
+    ["collections/films", {}, 400],
+    ["collections/none", { usdPerDay: 1 }, 404],
+    ["pipelines/none", { usdPerDay: 1 }, 404],
+    ["shards/0", { usdPerDay: 1 }, 400],
+  ])("is refused for %s %j", async (path, body, status) => {
+    await ask("PUT", "/v1/collections/films", { shards: 1, fields: {} });
+    expect((await ask("PUT", `/v1/budgets/${path}`, body)).status).toBe(status);
+  });
+});
+
 /** What the cron does every minute. */
 async function evaluate(): Promise<void> {
   const ctx = createExecutionContext();
