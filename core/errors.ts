@@ -38,6 +38,7 @@ const KINDS = {
   "unsupported-media-type": { status: 415, title: "The content type is not supported", retryable: false },
   "failed-examples": { status: 422, title: "The pipeline's own examples fail", retryable: false },
   "pipeline-cycle": { status: 422, title: "The pipeline would close a cycle", retryable: false },
+  "pipeline-fan-out": { status: 422, title: "The pipeline would multiply events", retryable: false },
   "event-rejected": { status: 422, title: "The pipeline does not take this", retryable: false },
   "upstream-failed": { status: 502, title: "What the pipeline delivers to failed", retryable: true },
   "unknown-version": { status: 404, title: "There is no such version", retryable: false },

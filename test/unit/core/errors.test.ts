@@ -31,6 +31,7 @@ const STATUSES: Record<ErrorCode, number> = {
   "unsupported-media-type": 415,
   "failed-examples": 422,
   "pipeline-cycle": 422,
+  "pipeline-fan-out": 422,
   "event-rejected": 422,
   "budget-exceeded": 429,
   internal: 500,
