@@ -2,6 +2,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { FunctionDeclaration } from "../../core/contracts/functions.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
@@ -83,6 +84,34 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async deletePipeline(name: string) {
     return this.catalog.deletePipeline(name);
+  }
+
+  async getFunction(name: string, version?: string) {
+    return this.catalog.getFunction(name, version);
+  }
+
+  async getFunctionSummary(name: string, version?: string) {
+    return this.catalog.getFunctionSummary(name, version);
+  }
+
+  async listFunctions() {
+    return this.catalog.listFunctions();
+  }
+
+  async putFunction(name: string, declaration: FunctionDeclaration) {
+    return this.catalog.putFunction(name, declaration);
+  }
+
+  async listFunctionVersions(name: string) {
+    return this.catalog.listFunctionVersions(name);
+  }
+
+  async rollbackFunction(name: string, version: string) {
+    return this.catalog.rollbackFunction(name, version);
+  }
+
+  async deleteFunction(name: string) {
+    return this.catalog.deleteFunction(name);
   }
 }
 
