@@ -28,6 +28,7 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 

@@ -58,6 +58,7 @@ const KINDS = {
   },
   "function-out-of-memory": { status: 422, title: "The function took too much memory", retryable: false },
   "function-busy": { status: 503, title: "Too many functions run at a time", retryable: true },
+  "partial-too-large": { status: 422, title: "A partial result is too large", retryable: false },
   "upstream-failed": { status: 502, title: "What the pipeline delivers to failed", retryable: true },
   "unknown-version": { status: 404, title: "There is no such version", retryable: false },
   corrupt: { status: 503, title: "Stored data is damaged", retryable: false },
