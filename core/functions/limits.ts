@@ -11,7 +11,7 @@ export const CALL_MAX_MS = 1_000;
 export const BATCH_MAX_MS = 5_000;
 
 /** Loop turns and function entries of one call: about a second of simple loops. */
-export const STEPS_MAX = 50_000_000;
+export const STEPS_MAX = 10_000_000;
 
 /** CPU time of one call into the isolate, a batch included. The platform enforces it; a local run does not. */
 export const CPU_MAX_MS = 1_000;
