@@ -212,6 +212,7 @@ describe("a function that fails", () => {
     ],
     ["export const map = () => 1;", "function-lacks-kind", /reduce/],
     [`export const map = () => new Promise(() => {}); ${reduce}`, "function-call-timeout", /1000 ms/],
+    [`export const map = () => { for (;;); }; ${reduce}`, "function-too-many-steps", /steps/],
     [`export const map = () => fetch("https://example.com"); ${reduce}`, "function-failed", /./],
     [`export const map = () => (0, eval)("1"); ${reduce}`, "function-failed", /./],
   ];
