@@ -11,7 +11,23 @@ export interface SimulatedStep {
   made: CloudEvent[];
   /** What went wrong. With `onError: continue` the event is in `made`. */
   error?: string;
+  /** The calls of functions that it made. */
+  functions?: SimulatedCall[];
   tookMs: number;
+}
+
+/** A call of a function, and what it took. */
+export interface SimulatedCall {
+  function: string;
+  version: string;
+  items: number;
+  errors: number;
+  /** Loop turns and function entries. */
+  steps: number;
+  /** As it was waited for. The first call of a version that is not warm has its start in it. */
+  ms: number;
+  bytesIn: number;
+  bytesOut: number;
 }
 
 export interface SimulatedEvent {

@@ -1,5 +1,6 @@
 /** Where two JSON values differ, place by place. */
 import { memberPath } from "../../core/cloudevents/faults.ts";
+import type { ValueDifference } from "../../core/contracts/function-comparison.ts";
 import { isObject } from "../../core/document/values.ts";
 import type { FieldError } from "../../core/errors.ts";
 
@@ -11,29 +12,36 @@ const SHOWN_CHARS_MAX = 200;
 
 /** At each place what was expected, and what is there. No order of members counts. */
 export function differences(expected: unknown, actual: unknown, path: string): FieldError[] {
-  const found: FieldError[] = [];
-  compare(expected, actual, path, found);
+  return valueDifferences(expected, actual, path).map(({ path: at, values: [before, after] }) => ({
+    path: at,
+    message: `expected ${before ?? "nothing"}, got ${after ?? "nothing"}`,
+  }));
+}
+
+/** At each place what the two have there, as JSON that may be cut off. */
+export function valueDifferences(one: unknown, other: unknown, path: string): ValueDifference[] {
+  const found: ValueDifference[] = [];
+  compare(one, other, path, found);
   return found;
 }
 
-function compare(expected: unknown, actual: unknown, path: string, found: FieldError[]): void {
-  if (found.length >= DIFFERENCES_MAX || Object.is(expected, actual)) return;
-  if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
-    for (const [index, each] of expected.entries()) compare(each, actual[index], `${path}[${index}]`, found);
-  } else if (isObject(expected) && isObject(actual)) {
-    for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      const [before, after] = [own(expected, name), own(actual, name)];
-      compare(before, after, memberPath(path, name), found);
+function compare(one: unknown, other: unknown, path: string, found: ValueDifference[]): void {
+  if (found.length >= DIFFERENCES_MAX || Object.is(one, other)) return;
+  if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
+    for (const [index, each] of one.entries()) compare(each, other[index], `${path}[${index}]`, found);
+  } else if (isObject(one) && isObject(other)) {
+    for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
+      compare(own(one, name), own(other, name), memberPath(path, name), found);
     }
-  } else found.push({ path, message: `expected ${show(expected)}, got ${show(actual)}` });
+  } else found.push({ path, values: [show(one), show(other)] });
 }
 
 function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
 }
 
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
+function show(value: unknown): string | null {
+  if (value === undefined) return null;
   const text = JSON.stringify(value);
   return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }

@@ -18,11 +18,12 @@ import type {
 import type { Result } from "../../core/errors.ts";
 import { BUILT_IN } from "../built-in/index.ts";
 import { decorate } from "./decorate.ts";
+import type { CallReport } from "./function-calls.ts";
 import { invoke } from "./invoke.ts";
-import { openPlatform, type PipelinesEnv, type Platform } from "./platform.ts";
+import { openPlatform, tellUses, type PipelinesEnv, type Platform } from "./platform.ts";
 import type { SinkHealth } from "./sink-health.ts";
 import { sinkKey } from "./sink-key.ts";
-import { simulate } from "./simulate.ts";
+import { FunctionLog, simulate } from "./simulate.ts";
 import { validatePipeline } from "./validate.ts";
 
 export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements PipelinesApi {
@@ -31,20 +32,25 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
   }
 
   async validate(name: string, spec: PipelineSpec): Promise<Result<{ links: PipelineLinks }>> {
-    return this.with(({ services }) =>
-      validatePipeline(name, spec, {
-        decorators: BUILT_IN,
-        hasCollection: async (collection) => (await this.env.CATALOG.getCollection(collection)) !== null,
-        hasPipeline: async (pipeline) => (await this.env.CATALOG.getPipeline(pipeline)) !== null,
-        services,
-        now: () => Date.now(),
-        allowPrivate: this.env.UMBEL_WEBHOOKS_PRIVATE === "1",
-      }),
+    const { CATALOG } = this.env;
+    return this.with(
+      ({ services }) =>
+        validatePipeline(name, spec, {
+          decorators: BUILT_IN,
+          hasCollection: async (collection) => (await CATALOG.getCollection(collection)) !== null,
+          hasPipeline: async (pipeline) => (await CATALOG.getPipeline(pipeline)) !== null,
+          findFunction: (wanted, version) => CATALOG.getFunctionSummary(wanted, version),
+          services,
+          now: () => Date.now(),
+          allowPrivate: this.env.UMBEL_WEBHOOKS_PRIVATE === "1",
+        }),
+      nobody,
     );
   }
 
   async simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>> {
-    return this.with((platform) => simulate(platform, name, events));
+    const calls = new FunctionLog();
+    return this.with((platform) => simulate(platform, name, events, calls), calls.note);
   }
 
   async invoke(name: string, invocation: Invocation): Promise<Result<Invoked>> {
@@ -68,15 +74,22 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
     await this.env.SINK_GATE.getByName(name).resume();
   }
 
-  private async with<T>(work: (platform: Platform) => Promise<T>): Promise<T> {
-    const platform = openPlatform(this.env);
+  private async with<T>(
+    work: (platform: Platform) => Promise<T>,
+    onCall?: (report: CallReport) => void,
+  ): Promise<T> {
+    const platform = openPlatform(this.env, onCall);
     try {
       return await work(platform);
     } finally {
       platform.close();
+      tellUses(this.env, (told) => this.ctx.waitUntil(told));
     }
   }
 }
+
+/** Of calls for an example: they are nobody's use. */
+function nobody(): void {}
 
 function stateOf(index: number, { state, since, failures, error, probeAt }: SinkHealth): SinkState {
   return {

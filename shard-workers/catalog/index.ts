@@ -1,14 +1,19 @@
 /** The Catalog Worker: its service, behind which stands one Durable Object. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { FunctionUsesApi, FunctionUse } from "../../core/contracts/function-uses.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
 
 export { Catalog } from "./catalog.ts";
+export { FunctionUses } from "./function-uses.ts";
 
-export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements CatalogApi {
+export class CatalogService
+  extends WorkerEntrypoint<CatalogBindings>
+  implements CatalogApi, FunctionUsesApi
+{
   private get catalog(): DurableObjectStub<import("./catalog.ts").Catalog> {
     return this.env.CATALOG.getByName("catalog");
   }
@@ -83,6 +88,15 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async deletePipeline(name: string) {
     return this.catalog.deletePipeline(name);
+  }
+
+  async addFunctionUses(uses: FunctionUse[]) {
+    const byName = Map.groupBy(uses, ({ name }) => name);
+    await Promise.all([...byName].map(([name, some]) => this.env.FUNCTION_USES.getByName(name).add(some)));
+  }
+
+  async functionUses(name: string) {
+    return this.env.FUNCTION_USES.getByName(name).totals(name);
   }
 }
 
