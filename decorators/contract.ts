@@ -146,7 +146,9 @@ export interface Preparation {
 /** What there is under a name: the built-in decorators, and whatever else steps may use. */
 export type FindDecorator = (name: string) => Decorator | undefined;
 
-export type Prepared = { ok: true; decorate: Decorate; needs: Need[]; gathers?: boolean } | { ok: false; errors: FieldError[] };
+export type Prepared =
+  | { ok: true; decorate: Decorate; needs: Need[]; gathers?: boolean }
+  | { ok: false; errors: FieldError[] };
 
 /** A decorator as the registry holds it, whatever its options. */
 export interface Decorator extends Omit<DecoratorDefinition<z.ZodType>, "make"> {

@@ -1,6 +1,7 @@
 /** Pipelines as they are declared and kept. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
+import type { FunctionSplit } from "./functions.ts";
 import type { Decoration, DecorationOutcome, Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface PipelineStep {
   with?: object;
   /** Absent: `retry`. */
   onError?: OnError;
+  /** Of `function:name`: the shares of its versions. */
+  split?: FunctionSplit;
 }
 
 /** How events that failed are tried again; what is absent is the platform's. */

@@ -90,10 +90,7 @@ async function processGroup(group: readonly Found[], reach: Reach): Promise<void
   await settle([...slowWorks], reach);
 }
 
-async function run(
-  { handover, answer }: Found,
-  reach: Reach,
-): Promise<{ works: Work[]; parcels: Parcel[] }> {
+async function run({ handover, answer }: Found, reach: Reach): Promise<{ works: Work[]; parcels: Parcel[] }> {
   if (!answer.ok) {
     return { works: handover.events.map((handed) => stuck(handover, handed, answer.trouble)), parcels: [] };
   }

@@ -4,8 +4,11 @@
  * which event brought that about, so that no other pays for it.
  */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
-import { isPlatformAttribute, withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
-import type { DecoratedItem, FunctionFailure, FunctionUsage } from "../../core/functions/answers.ts";
+import {
+  isPlatformAttribute,
+  withoutPlatformAttributes,
+} from "../../core/cloudevents/platform-attributes.ts";
+import type { DecoratedItem, FunctionUsage } from "../../core/functions/answers.ts";
 import type { FunctionContext } from "../../core/functions/context.ts";
 import type { FunctionHost } from "../../core/functions/function-host.ts";
 import { failure } from "../../core/errors.ts";
@@ -132,7 +135,12 @@ function halves(group: readonly Waiting[]): (readonly Waiting[])[] {
 }
 
 /** Whether the event has come to something. */
-function settle({ event, settle: go, fail }: Waiting, item: DecoratedItem, name: string, version: string): boolean {
+function settle(
+  { event, settle: go, fail }: Waiting,
+  item: DecoratedItem,
+  name: string,
+  version: string,
+): boolean {
   if (!item.ok) {
     fail(thrownFor(name, version, item));
     return false;

@@ -23,7 +23,16 @@ export class FunctionLog {
 
   readonly note = ({ name, version, items, errors, usage }: CallReport): void => {
     const { steps, ms, bytesIn, bytesOut } = usage;
-    this.calls.push({ function: name, version, items, errors, steps, ms: Math.round(ms * 10) / 10, bytesIn, bytesOut });
+    this.calls.push({
+      function: name,
+      version,
+      items,
+      errors,
+      steps,
+      ms: Math.round(ms * 10) / 10,
+      bytesIn,
+      bytesOut,
+    });
   };
 
   take(): SimulatedCall[] {

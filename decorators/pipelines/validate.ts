@@ -16,7 +16,10 @@ export interface ValidationReach {
   hasCollection: (name: string) => Promise<boolean>;
   hasPipeline: (name: string) => Promise<boolean>;
   /** A version of a function, or its current one. */
-  findFunction: (name: string, version?: string) => Promise<Pick<FunctionSummary, "version" | "kinds"> | null>;
+  findFunction: (
+    name: string,
+    version?: string,
+  ) => Promise<Pick<FunctionSummary, "version" | "kinds"> | null>;
   services: Services;
   now: () => number;
   /** Whether webhooks may go inside of a network. */

@@ -6,12 +6,15 @@ import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
 import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { FunctionDeclaration, FunctionSummary, StoredFunction } from "../../core/contracts/functions.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retention.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { changeProblem, sameJson } from "./change.ts";
+import { FunctionStore } from "./function-store.ts";
+import { functionsUsed } from "./functions-used.ts";
 import { PipelineStore } from "./pipeline-store.ts";
 import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts";
 
@@ -27,12 +30,14 @@ type Row = { descriptor: string };
 export class Catalog extends DurableObject<CatalogBindings> implements CatalogApi {
   private readonly sql: SqlStorage;
   private readonly pipelines: PipelineStore;
+  private readonly functions: FunctionStore;
 
   constructor(ctx: DurableObjectState, env: CatalogBindings) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
     this.sql.exec(SCHEMA);
     this.pipelines = new PipelineStore(ctx.storage);
+    this.functions = new FunctionStore(ctx.storage);
   }
 
   async getCollection(name: string): Promise<Collection | null> {
@@ -150,6 +155,8 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     links: PipelineLinks = { sinks: [], routes: [], calls: [] },
     restores?: number,
   ): Promise<Result<{ created: boolean; pipeline: Pipeline }>> {
+    const missing = this.missingFunction(spec);
+    if (missing !== undefined) return failure("conflict", missing);
     return this.pipelines.put(name, spec, links, restores);
   }
 
@@ -166,6 +173,59 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     if (this.pipelines.delete(name)) return { ok: true };
     return failure("unknown-pipeline", `There is no pipeline "${name}".`);
+  }
+
+  async getFunction(name: string, version?: string): Promise<StoredFunction | null> {
+    return this.functions.get(name, version);
+  }
+
+  async getFunctionSummary(name: string, version?: string): Promise<FunctionSummary | null> {
+    return this.functions.summary(name, version);
+  }
+
+  async listFunctions(): Promise<FunctionSummary[]> {
+    return this.functions.list();
+  }
+
+  async putFunction(
+    name: string,
+    declaration: FunctionDeclaration,
+  ): Promise<Result<{ created: boolean; fn: FunctionSummary }>> {
+    return { ok: true, ...this.functions.put(name, declaration, this.pinnedVersions(name)) };
+  }
+
+  async listFunctionVersions(name: string): Promise<FunctionSummary[]> {
+    return this.functions.versions(name);
+  }
+
+  async rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>> {
+    return this.functions.rollback(name, version);
+  }
+
+  async deleteFunction(name: string): Promise<Result<object>> {
+    const user = this.pipelines.list().find((each) => functionsUsed(each).some((used) => used.name === name));
+    if (user !== undefined) return failure("conflict", `The pipeline "${user.name}" uses "${name}".`);
+    return this.functions.delete(name);
+  }
+
+  /** The versions that pipelines name. */
+  private pinnedVersions(name: string): Set<string> {
+    const used = this.pipelines.list().flatMap(functionsUsed);
+    return new Set(
+      used.flatMap((each) => (each.name === name && each.version !== undefined ? each.version : [])),
+    );
+  }
+
+  /** A function that was deleted while a pipeline that uses it was checked; undefined: all are there. */
+  private missingFunction(spec: PipelineSpec): string | undefined {
+    const missing = functionsUsed(spec).find(
+      ({ name, version }) => this.functions.summary(name, version) === null,
+    );
+    if (missing === undefined) return undefined;
+    const { name, version } = missing;
+    return version === undefined
+      ? `There is no function "${name}".`
+      : `There is no version ${version} of the function "${name}".`;
   }
 
   private purges(): Purge[] {
