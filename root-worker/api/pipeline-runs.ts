@@ -18,6 +18,21 @@ const AnyObject = z
   .openapi("EventOrData", { type: "object" });
 const Event = z.looseObject({ id: z.string(), source: z.string(), type: z.string() });
 
+const SimulatedCall = z
+  .object({
+    function: z.string(),
+    version: z.string(),
+    items: z.number().int(),
+    errors: z.number().int(),
+    steps: z.number().int().openapi({ description: "Loop turns and function entries" }),
+    ms: z
+      .number()
+      .openapi({ description: "As it was waited for; the first call of a version has its start in it" }),
+    bytesIn: z.number().int(),
+    bytesOut: z.number().int(),
+  })
+  .openapi("SimulatedCall", { description: "A call of a function, and what it took" });
+
 const SimulationAnswer = z
   .object({
     version: z.number().int(),
@@ -33,6 +48,7 @@ const SimulationAnswer = z
             given: Event,
             made: z.array(Event),
             error: z.string().optional(),
+            functions: z.array(SimulatedCall).optional(),
             tookMs: z.number(),
           }),
         ),
