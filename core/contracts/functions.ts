@@ -47,9 +47,9 @@ export interface FunctionFitness {
   /** How it suits an edge that runs it for each event or document: `heavy` has its reasons. */
   verdict: "fit" | "heavy" | "unmeasured";
   reasons: string[];
-  /** The most that one example took: of steps, and of time in ms as seen from outside, the median of its runs. */
+  /** The most steps that a call took, and the median of the calls' time from outside. */
   stepsMax?: number;
-  msMax?: number;
+  callMs?: number;
 }
 
 /** A version of a function without its code. */

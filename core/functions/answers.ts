@@ -1,6 +1,6 @@
 /** What a function's run answers: data that crosses Workers' borders. */
 import type { JsonValue } from "../cloudevents/event.ts";
-import type { Failure } from "../errors.ts";
+import { failure, type Failure } from "../errors.ts";
 
 /** Why a call has no result. The message is the function's own, where it threw. */
 export interface FunctionFailure extends Failure {
@@ -47,4 +47,14 @@ export interface JsonText {
 /** A value's JSON text; absent is null. */
 export function jsonText(value: JsonValue | undefined): JsonText {
   return { json: JSON.stringify(value ?? null) };
+}
+
+/** The value of text that came out of an isolate, which may be anything. */
+export function valueOfText({ json }: JsonText): { ok: true; value: JsonValue } | FunctionFailure {
+  try {
+    // JSON text holds a JSON value.
+    return { ok: true, value: JSON.parse(json) as JsonValue };
+  } catch {
+    return failure("function-wrong-result", "What the function returned is not JSON.");
+  }
 }

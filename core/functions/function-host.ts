@@ -3,18 +3,21 @@
  * What a function does (throw, never answer, answer with megabytes or with what is no JSON) is its caller's result and
  * nobody else's trouble: no method rejects.
  */
-import type { CloudEvent } from "../cloudevents/event.ts";
+import type { CloudEvent, JsonValue } from "../cloudevents/event.ts";
 import type { FunctionKind, FunctionRef, FunctionSummary, StoredFunction } from "../contracts/functions.ts";
+import { isObject } from "../document/values.ts";
 import { failure } from "../errors.ts";
-import type {
-  DecoratedItem,
-  FunctionAnswer,
-  FunctionFailure,
-  FunctionRunFailure,
-  FunctionUsage,
-  JsonText,
+import {
+  valueOfText,
+  type DecoratedItem,
+  type FunctionAnswer,
+  type FunctionFailure,
+  type FunctionRunFailure,
+  type FunctionUsage,
+  type JsonText,
 } from "./answers.ts";
 import type { FunctionContext } from "./context.ts";
+import { isolateFailure } from "./isolate-failure.ts";
 import { isolateId, workerCode, type FunctionCode } from "./load-code.ts";
 import {
   BATCH_ITEMS_MAX,
@@ -27,7 +30,7 @@ import {
   WAITING_MAX,
   WAIT_MAX_MS,
 } from "./limits.ts";
-import { itemFailure, ranAnswer, type Ran, type RawItem } from "./raw-answer.ts";
+import { itemFailure, loadedAnswer, ranAnswer, type Ran, type RawItem } from "./raw-answer.ts";
 import { Slots } from "./slots.ts";
 
 /** What a host is given: the platform as its Worker reaches it. */
@@ -118,8 +121,23 @@ export class FunctionHost {
     return this.one(ref, "reduce", () => `[[[${partials.map(({ json }) => json).join(",")}],${input.json}]]`);
   }
 
-  async handle(ref: FunctionRef, input: JsonText): Promise<FunctionAnswer<JsonText>> {
-    return this.one(ref, "handle", () => `[[${input.json}]]`);
+  /** What `handle` answers. */
+  async handle(ref: FunctionRef, input: JsonText): Promise<FunctionAnswer<{ value: JsonValue }>> {
+    const answer = await this.one(ref, "handle", () => `[[${input.json}]]`);
+    if (!answer.ok) return answer;
+    const { version, usage } = answer;
+    return { ...valueOfText(answer), version, usage };
+  }
+
+  /** What a version's main module exports by these names, as `typeof` says; or why it does not load. */
+  async exportTypes(
+    ref: Required<FunctionRef>,
+    names: readonly string[],
+  ): Promise<{ ok: true; types: string[]; ms: number } | FunctionFailure> {
+    const called = await this.call(ref, (harness) => harness.load(names, LIMITS));
+    if (!called.ok) return called;
+    const loaded = loadedAnswer(called.answer, names.length);
+    return loaded.ok ? { ...loaded, ms: called.ms } : loaded;
   }
 
   /** The version that a name means. */
@@ -166,91 +184,71 @@ export class FunctionHost {
     const { version } = resolved;
     const text = makeText();
     if (text.length > INPUT_BYTES_MAX) {
-      const message = `The function's input has more than ${INPUT_BYTES_MAX} characters.`;
+      const message = `A call takes ${INPUT_BYTES_MAX} characters of JSON, and this has ${text.length}.`;
       return { ...failure("function-input-too-large", message), version };
     }
-    if (!(await this.slots.take())) {
-      return { ...failure("function-busy", "Too many calls of functions wait for others to end."), version };
-    }
-    const startedAt = performance.now();
-    let ran: Ran;
-    try {
-      ran = await this.call(ref.name, version, kind, text);
-    } finally {
-      this.slots.leave();
-    }
+    const called = await this.call({ name: ref.name, version }, (harness) => harness.run(kind, text, LIMITS));
+    if (!called.ok) return { ...called, version };
+    const ran: Ran = ranAnswer(called.answer, kind);
     if (!ran.ok) return { ...ran, version };
     const { steps, items } = ran;
-    const usage = {
-      steps,
-      ms: performance.now() - startedAt,
-      bytesIn: text.length,
-      bytesOut: items.reduce((sum, { json = "" }) => sum + json.length, 0),
-    };
-    return { ok: true, version, usage, items };
+    const bytesOut = items.reduce((sum, { json = "" }) => sum + json.length, 0);
+    return { ok: true, version, usage: { steps, ms: called.ms, bytesIn: text.length, bytesOut }, items };
   }
 
-  private async call(name: string, version: string, kind: FunctionKind, text: string): Promise<Ran> {
+  /** Calls a version's harness, when there is a slot, for as long as it may take. */
+  private async call(
+    ref: Required<FunctionRef>,
+    work: (harness: HarnessApi) => Promise<unknown>,
+  ): Promise<{ ok: true; answer: unknown; ms: number } | FunctionFailure> {
+    if (!(await this.slots.take())) {
+      return failure("function-busy", "Too many calls of functions wait for others to end.");
+    }
+    const startedAt = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let missing = false;
+    let isMissing = false;
     const getCode = async (): Promise<FunctionCode> => {
-      const stored = await this.reach.getFunction(name, version);
-      missing = stored === null;
+      const stored = await this.reach.getFunction(ref.name, ref.version);
+      isMissing = stored === null;
       if (stored === null) throw new Error("no such version");
       return stored;
     };
     try {
-      const harness = openIsolate(this.reach.loader, version, getCode);
-      const late = new Promise<"late">((resolve) => {
-        timer = setTimeout(() => resolve("late"), BATCH_MAX_MS + GRACE_MS);
+      const late = new Promise<typeof LATE>((resolve) => {
+        timer = setTimeout(() => resolve(LATE), BATCH_MAX_MS + GRACE_MS);
       });
-      const answer = await Promise.race([harness.run(kind, text, LIMITS), late]);
-      if (answer === "late") return failure("function-batch-timeout", "The function did not answer in time.");
-      return ranAnswer(answer, kind);
+      const answer = await Promise.race([work(openIsolate(this.reach.loader, ref, getCode)), late]);
+      if (answer === LATE) return failure("function-batch-timeout", "The function did not answer in time.");
+      return { ok: true, answer, ms: performance.now() - startedAt };
     } catch (error) {
-      if (missing)
-        return failure("unknown-version", `There is no version ${version} of the function "${name}".`);
-      return isolateFailure(error);
+      if (!isMissing) return isolateFailure(error);
+      return failure("unknown-version", `There is no version ${ref.version} of the function "${ref.name}".`);
     } finally {
       if (timer !== undefined) clearTimeout(timer);
+      this.slots.leave();
     }
   }
 }
 
+const LATE = Symbol("late");
+
 function openIsolate(
   loader: WorkerLoader,
-  version: string,
+  ref: Required<FunctionRef>,
   getCode: () => Promise<FunctionCode>,
 ): HarnessApi {
-  const worker = loader.get(isolateId(version), async () => workerCode(await getCode()));
+  const worker = loader.get(isolateId(ref), async () => workerCode(await getCode()));
   // The module is this project's own, so its methods are known.
   return worker.getEntrypoint("Harness") as unknown as HarnessApi;
 }
 
-/** An isolate that could not be started, or was ended. */
-function isolateFailure(error: unknown): FunctionFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  return failure("function-failed", message);
-}
-
 function decoratedItem(item: RawItem): DecoratedItem {
   if (item.json === undefined) return itemFailure(item);
-  let made: unknown;
-  try {
-    made = JSON.parse(item.json);
-  } catch {
-    return failure("function-wrong-result", "What the function returned is not JSON.");
-  }
-  const events: unknown[] = made === null ? [] : Array.isArray(made) ? made : [made];
-  if (
-    !events.every(
-      (event): event is object => typeof event === "object" && event !== null && !Array.isArray(event),
-    )
-  ) {
-    return failure(
-      "function-wrong-result",
-      "`decorate` returns an event, a list of events, or nothing, and this was something else.",
-    );
-  }
-  return { ok: true, events, steps: item.steps };
+  const read = valueOfText({ json: item.json });
+  if (!read.ok) return read;
+  const { value } = read;
+  const events: unknown[] = value === null ? [] : Array.isArray(value) ? value : [value];
+  if (events.every(isObject)) return { ok: true, events, steps: item.steps };
+  const message = "`decorate` returns an event, a list of events, or nothing, and this was something else.";
+  return failure("function-wrong-result", message);
 }

@@ -1,20 +1,24 @@
 /**
  * What runs around a user's function in its isolate: JavaScript as text, since it is handed to the loader beside the user's
  * modules. It takes its own references to everything that it uses before the user's code is loaded, so that a module that
- * changes prototypes changes its own answers alone. Whatever it answers, the host believes none of it unseen.
+ * changes prototypes changes its own answers alone. The host believes nothing that comes out of here unseen.
  *
- * `run(kind, text, limits)` answers with plain data: `{steps, items: [{steps, json} | {steps, error}]}`, where `error` is `{code?, name, message,
- * stack, delayMs}`.
+ * `run(kind, text, limits)` answers with plain data, `{steps, items: [{steps, json} | {steps, error}]}` or `{steps, items: [], error}`;
+ * an error is `{code, message?}` for a limit, `{name, message, stack, delayMs?}` for what the function threw.
  */
 import { FUEL_NAME, HARNESS_FOLDER, USER_FOLDER } from "./layout.ts";
+import { METERING } from "./metering.ts";
 
-/** Rises with each change of what is in this file, so that no isolate goes on with the former one. */
-export const HARNESS_VERSION = 1;
+/** Rises with each change of what is in this file or the metering, so that no isolate goes on with the former one. */
+export const HARNESS_VERSION = 2;
 
-/** The module that the user's modules count their steps with. The harness says what happens when a slice is used up. */
-export const FUEL_MODULE = `export const ${FUEL_NAME} = { n: 0, x() {} };`;
+/**
+ * What the user's modules count their steps with: `n` steps are left before `x` is called, which gives more or throws; `s` counts
+ * what is spread. The harness puts them in.
+ */
+export const FUEL_MODULE = `export const ${FUEL_NAME} = { n: 0, x: undefined, s: undefined };`;
 
-/** What \`import "umbel"\` gives. */
+/** What `import "umbel"` gives. */
 export const PLATFORM_MODULE = `
 export class Reject extends Error { name = "Reject"; }
 export class Later extends Error {
@@ -25,8 +29,9 @@ export class Later extends Error {
 
 /** The harness for a function whose main module is at this path. */
 export function harnessModule(main: string): string {
-  return HARNESS.replaceAll("%MAIN%", () => JSON.stringify(`/${USER_FOLDER}/${main}`)).replace("%FUEL%", () =>
-    JSON.stringify(`/${HARNESS_FOLDER}/fuel.js`),
+  return HARNESS.replaceAll("%MAIN%", () => JSON.stringify(`/${USER_FOLDER}/${main}`)).replaceAll(
+    "%FUEL%",
+    () => JSON.stringify(`/${HARNESS_FOLDER}/fuel.js`),
   );
 }
 
@@ -36,14 +41,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { ${FUEL_NAME} as fuel } from %FUEL%;
 
 const { parse, stringify } = JSON;
-const { keys, getPrototypeOf, prototype: objectPrototype } = Object;
-const { isArray } = Array;
+const { keys, getPrototypeOf, prototype: objectPrototype, defineProperty } = Object;
+const { isArray, from: arrayFrom } = Array;
 const { isFinite } = Number;
-const { apply } = Reflect;
+const { apply, construct } = Reflect;
 const now = Date.now;
 const NativeString = String;
 const NativePromise = Promise;
-const NativeDate = Date;
+const NativeProxy = Proxy;
 const { then } = Promise.prototype;
 const { slice } = String.prototype;
 const startTimer = setTimeout;
@@ -53,17 +58,20 @@ const getStore = accounts.getStore.bind(accounts);
 const runWith = accounts.run.bind(accounts);
 
 /** Steps between two looks at the account and the clock. */
-const SLICE = 10_000;
+const SLICE = 1024;
 
 class Exhausted extends Error {}
 
-let idle = { steps: 0, stepsMax: 0, endsAt: 0, code: "function-too-many-steps" };
+/** What runs outside of every call, or after its call was answered, gets nowhere. */
+const closed = { steps: 0, stepsMax: 0, endsAt: 0, timeCode: "function-call-timeout", over: "function-call-timeout" };
 
 fuel.x = function refuel() {
-  const account = getStore() ?? idle;
-  account.steps += SLICE;
-  if (account.steps >= account.stepsMax) account.over ??= "function-too-many-steps";
-  else if (now() > account.endsAt) account.over ??= account.timeCode;
+  const account = getStore() ?? closed;
+  account.steps += SLICE - fuel.n;
+  if (account.over === undefined) {
+    if (account.steps >= account.stepsMax) account.over = "function-too-many-steps";
+    else if (now() > account.endsAt) account.over = account.timeCode;
+  }
   if (account.over === undefined) {
     fuel.n = SLICE;
     return;
@@ -72,33 +80,28 @@ fuel.x = function refuel() {
   throw new Exhausted(account.over);
 };
 
-/** Runs a part of a call under its account, and answers with how it ended: {value} or {thrown}. */
+${METERING}
+
+/** Runs a part of a call under its account, and answers with how it ended: {value} or {thrown}. Never rejects. */
 async function within(account, work) {
   const before = now();
-  account.steps -= 0;
   fuel.n = SLICE;
   let timer;
   try {
     const value = runWith(account, work);
-    if (!isThenable(value)) return { value };
-    const timeout = new NativePromise((resolve) => {
+    if (!runWith(account, () => isThenable(value))) return { value };
+    const first = await new NativePromise((resolve, reject) => {
       timer = startTimer(() => resolve(TIMEOUT), account.endsAt - before);
-    });
-    const settled = new NativePromise((resolve, reject) => {
       runWith(account, () => value.then(resolve, reject));
-      apply(then, timeout, [resolve]);
     });
-    const first = await settled;
-    if (first === TIMEOUT) {
-      account.over = account.timeCode;
-      return { thrown: new Exhausted(account.over) };
-    }
-    return { value: first };
+    if (first !== TIMEOUT) return { value: first };
+    account.over ??= account.timeCode;
+    return { thrown: undefined };
   } catch (thrown) {
     return { thrown };
   } finally {
     if (timer !== undefined) stopTimer(timer);
-    account.steps += SLICE - fuel.n;
+    if (fuel.n >= 0) account.steps += SLICE - fuel.n;
   }
 }
 
@@ -111,17 +114,20 @@ function isThenable(value) {
 /** What was thrown, as data. A getter of it may throw as well. */
 function describe(thrown, account) {
   if (account.over !== undefined) return { code: account.over };
+  if (thrown instanceof NotJson) return { code: thrown.code, message: thrown.message };
   try {
-    if ((typeof thrown !== "object" && typeof thrown !== "function") || thrown === null) {
-      return { name: "", message: cut(NativeString(thrown), 1000), stack: "" };
-    }
-    const { name, message, stack, delayMs } = thrown;
-    return {
-      name: typeof name === "string" ? cut(name, 100) : "",
-      message: typeof message === "string" ? cut(message, 1000) : "",
-      stack: typeof stack === "string" ? cut(stack, 8000) : "",
-      ...(typeof delayMs === "number" ? { delayMs } : {}),
-    };
+    return runWith(account, () => {
+      if ((typeof thrown !== "object" && typeof thrown !== "function") || thrown === null) {
+        return { name: "", message: cut(NativeString(thrown), 1000), stack: "" };
+      }
+      const { name, message, stack, delayMs } = thrown;
+      return {
+        name: typeof name === "string" ? cut(name, 100) : "",
+        message: typeof message === "string" ? cut(message, 1000) : "",
+        stack: typeof stack === "string" ? cut(stack, 8000) : "",
+        ...(typeof delayMs === "number" ? { delayMs } : {}),
+      };
+    });
   } catch {
     return { name: "", message: "", stack: "" };
   }
@@ -138,46 +144,59 @@ class NotJson extends Error {
   }
 }
 
-/** Throws for what JSON does not have, and for what is too large; answers with the room that is left. */
-function check(value, path, room, parents) {
+function wrong(what, trail, depth, problem) {
+  let place = what;
+  for (let index = 0; index < depth && place.length < 200; index++) {
+    const step = trail[index];
+    place += typeof step === "number" ? "[" + step + "]" : "." + step;
+  }
+  return new NotJson("function-wrong-result", place + " " + problem);
+}
+
+const DEPTH_MAX = 128;
+
+/** Throws for what JSON does not have, and for what is too large; answers with the characters that are left. */
+function check(value, what, room, trail, parents, depth) {
   switch (typeof value) {
-    case "string": return room - value.length;
+    case "string": return room - value.length - 2;
     case "number":
-      if (!isFinite(value)) throw new NotJson("function-wrong-result", path + " is " + NativeString(value) + ", which JSON does not have");
-      return room - 4;
+      if (!isFinite(value)) throw wrong(what, trail, depth, "is " + NativeString(value) + ", which JSON does not have");
+      return room - 1;
     case "boolean": return room - 4;
     case "object": break;
-    case "undefined": throw new NotJson("function-wrong-result", path + " is undefined");
-    case "bigint": throw new NotJson("function-wrong-result", path + " is a BigInt, which JSON does not have");
-    default: throw new NotJson("function-wrong-result", path + " is a " + typeof value + ", which JSON does not have");
+    case "undefined": throw wrong(what, trail, depth, "is undefined, which JSON does not have");
+    case "bigint": throw wrong(what, trail, depth, "is a BigInt, which JSON does not have");
+    default: throw wrong(what, trail, depth, "is a " + typeof value + ", which JSON does not have");
   }
   if (value === null) return room - 4;
-  if (parents.length >= 128) throw new NotJson("function-wrong-result", path + " is nested too deeply, or in itself");
-  for (let index = 0; index < parents.length; index++) {
-    if (parents[index] === value) throw new NotJson("function-wrong-result", path + " holds itself");
+  for (let index = 0; index < depth; index++) {
+    if (parents[index] === value) throw wrong(what, trail, depth, "holds itself");
   }
-  parents[parents.length] = value;
+  if (depth >= DEPTH_MAX) throw wrong(what, trail, depth, "is nested more than " + DEPTH_MAX + " deep");
+  parents[depth] = value;
   let left = room - 2;
   if (isArray(value)) {
     for (let index = 0; index < value.length; index++) {
-      left = check(value[index], path + "[" + index + "]", left - 1, parents);
+      trail[depth] = index;
+      left = check(value[index], what, left - 1, trail, parents, depth + 1);
       if (left < 0) throw new NotJson("function-output-too-large", "");
     }
-  } else if (typeof value.toJSON !== "function") {
-    const prototype = getPrototypeOf(value);
-    if (prototype !== objectPrototype && prototype !== null) {
-      throw new NotJson("function-wrong-result", path + " is a " + className(prototype) + ", which JSON does not have: plain objects and arrays are");
-    }
-    const names = keys(value);
-    for (let index = 0; index < names.length; index++) {
-      const name = names[index];
-      const member = value[name];
-      if (member === undefined) continue;
-      left = check(member, path + "." + name, left - name.length - 4, parents);
-      if (left < 0) throw new NotJson("function-output-too-large", "");
-    }
+    return left;
   }
-  parents.length--;
+  if (typeof value.toJSON === "function") return left;
+  const prototype = getPrototypeOf(value);
+  if (prototype !== objectPrototype && prototype !== null) {
+    throw wrong(what, trail, depth, "is a " + className(prototype) + ", which JSON does not have; it has plain objects and arrays");
+  }
+  const names = keys(value);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index];
+    const member = value[name];
+    if (member === undefined) continue;
+    trail[depth] = name;
+    left = check(member, what, left - name.length - 4, trail, parents, depth + 1);
+    if (left < 0) throw new NotJson("function-output-too-large", "");
+  }
   return left;
 }
 
@@ -188,9 +207,9 @@ function className(prototype) {
 
 /** The value as JSON text. */
 function toJson(value, what, charsMax) {
-  if (check(value, what, charsMax, []) < 0) throw new NotJson("function-output-too-large", "");
+  if (check(value, what, charsMax, [], [], 0) < 0) throw new NotJson("function-output-too-large", "");
   const json = stringify(value);
-  if (typeof json !== "string") throw new NotJson("function-wrong-result", what + " is not JSON");
+  if (typeof json !== "string") throw new NotJson("function-wrong-result", what + " is nothing that JSON has");
   if (json.length > charsMax) throw new NotJson("function-output-too-large", "");
   return json;
 }
@@ -202,48 +221,58 @@ async function call(user, kind, args, account, charsMax) {
     const { value } = ended;
     ended = await within(account, () => {
       if (value === undefined && (kind === "decorate" || kind === "handle")) return "null";
-      return toJson(value, kind === "decorate" ? "what it returned" : "the result", charsMax);
+      return toJson(value, "what it returned", charsMax);
     });
   }
-  if (!("thrown" in ended)) return { steps: account.steps, json: ended.value };
-  const { thrown } = ended;
-  if (thrown instanceof NotJson) return { steps: account.steps, error: { code: thrown.code, message: thrown.message } };
-  return { steps: account.steps, error: describe(thrown, account) };
+  const item = "thrown" in ended
+    ? { steps: account.steps, error: describe(ended.thrown, account) }
+    : { steps: account.steps, json: ended.value };
+  account.over ??= "function-call-timeout";
+  return item;
 }
 
 function accountOf(limits, timeCode, endsAt) {
   return { steps: 0, stepsMax: limits.stepsMax, endsAt, timeCode, over: undefined };
 }
 
+/** The user's main module, or why it does not load. */
+async function loadUser(limits) {
+  const account = accountOf(limits, "function-call-timeout", now() + limits.callMaxMs);
+  const ended = await within(account, () => import(%MAIN%));
+  const { steps } = account;
+  if ("thrown" in ended) return { steps, error: describe(ended.thrown, account) };
+  return { steps, user: ended.value };
+}
+
 export class Harness extends WorkerEntrypoint {
-  /** What the main module exports of these names, by the types of what they are; or why it does not load. */
+  /** The types of what the main module exports by these names; or why it does not load. */
   async load(names, limits) {
-    const account = accountOf(limits, "function-call-timeout", now() + limits.callMaxMs);
-    const loaded = await within(account, () => import(%MAIN%));
-    if ("thrown" in loaded) return { steps: account.steps, error: describe(loaded.thrown, account) };
+    const { steps, user, error } = await loadUser(limits);
+    if (error !== undefined) return { steps, error };
     const types = [];
-    for (let index = 0; index < names.length; index++) types[index] = typeof loaded.value[names[index]];
-    return { steps: account.steps, types };
+    for (let index = 0; index < names.length; index++) types[index] = typeof user[names[index]];
+    return { steps, types };
   }
 
   async run(kind, text, limits) {
     const batchEndsAt = now() + limits.batchMaxMs;
-    const loading = accountOf(limits, "function-call-timeout", now() + limits.callMaxMs);
-    const loaded = await within(loading, () => import(%MAIN%));
-    if ("thrown" in loaded) return { steps: loading.steps, items: [], error: describe(loaded.thrown, loading) };
-    const user = loaded.value;
-    if (typeof user[kind] !== "function") return { steps: loading.steps, items: [], error: { code: "function-lacks-kind" } };
+    let { steps, user, error } = await loadUser(limits);
+    if (error !== undefined) return { steps, items: [], error };
+    if (typeof user[kind] !== "function") return { steps, items: [], error: { code: "function-lacks-kind" } };
     const calls = parse(text);
     const items = [];
-    let steps = loading.steps;
     let room = limits.outputCharsMax;
     for (let index = 0; index < calls.length; index++) {
-      const callEndsAt = now() + limits.callMaxMs;
-      const late = callEndsAt > batchEndsAt;
-      const account = accountOf(limits, late ? "function-batch-timeout" : "function-call-timeout", late ? batchEndsAt : callEndsAt);
-      const item = now() > batchEndsAt
-        ? { steps: 0, error: { code: "function-batch-timeout" } }
-        : await call(user, kind, calls[index], account, room);
+      const startedAt = now();
+      if (startedAt >= batchEndsAt) {
+        items[index] = { steps: 0, error: { code: "function-batch-timeout" } };
+        continue;
+      }
+      const isLast = startedAt + limits.callMaxMs > batchEndsAt;
+      const account = isLast
+        ? accountOf(limits, "function-batch-timeout", batchEndsAt)
+        : accountOf(limits, "function-call-timeout", startedAt + limits.callMaxMs);
+      const item = await call(user, kind, calls[index], account, room);
       if (item.json !== undefined) room -= item.json.length;
       steps += item.steps;
       items[index] = item;

@@ -1,5 +1,5 @@
 /** From a stored function to what the loader starts. */
-import type { StoredFunction } from "../contracts/functions.ts";
+import type { FunctionRef, StoredFunction } from "../contracts/functions.ts";
 import { FUEL_MODULE, HARNESS_VERSION, PLATFORM_MODULE, harnessModule } from "./harness.ts";
 import { INSTRUMENT_VERSION, instrument } from "./instrument.ts";
 import { HARNESS_FOLDER, USER_FOLDER } from "./layout.ts";
@@ -8,9 +8,13 @@ import { CPU_MAX_MS } from "./limits.ts";
 /** The runtime's date that functions are written for. Another is another isolate, and a decision. */
 export const FUNCTION_COMPATIBILITY_DATE = "2026-10-30";
 
-/** The id under which a version's isolate is kept warm: the same as long as what runs in it is. */
-export function isolateId(version: string): string {
+/**
+ * The id under which a version's isolate is kept warm: the same as long as what runs in it is. With the name, since two functions
+ * of the same code are not to share what it remembers.
+ */
+export function isolateId({ name, version }: Required<FunctionRef>): string {
   return [
+    name,
     version,
     `h${HARNESS_VERSION}`,
     `i${INSTRUMENT_VERSION}`,

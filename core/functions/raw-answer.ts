@@ -40,6 +40,19 @@ export function ranAnswer(answer: unknown, kind: FunctionKind): Ran {
   return { ok: true, steps: readCount(answer["steps"]), items };
 }
 
+/** The answer of `load`, where it is one: a type for each name. */
+export function loadedAnswer(
+  answer: unknown,
+  count: number,
+): { ok: true; types: string[] } | FunctionFailure {
+  if (!isObject(answer)) return unreadable();
+  const error = readError(answer["error"]);
+  if (error !== undefined) return errorFailure(error);
+  const { types } = answer;
+  if (!Array.isArray(types) || types.length !== count) return unreadable();
+  return { ok: true, types: types.map(String) };
+}
+
 /** Why an item has no result. */
 export function itemFailure(item: RawItem): FunctionFailure {
   return item.error === undefined ? unreadable() : errorFailure(item.error);

@@ -17,7 +17,7 @@ describe("a host of functions", () => {
   it("calls handle with its input", async () => {
     const host = await hostOf("export function handle(input) { return { twice: input.n * 2 }; }");
     const answer = await host.handle({ name: "f" }, jsonText({ n: 21 }));
-    expect(answer).toMatchObject({ ok: true, json: '{"twice":42}' });
+    expect(answer).toMatchObject({ ok: true, value: { twice: 42 } });
   });
 
   it("maps and reduces", async () => {

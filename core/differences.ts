@@ -1,8 +1,10 @@
 /** Where two JSON values differ, place by place. */
-import { memberPath } from "../../core/cloudevents/faults.ts";
-import type { ValueDifference } from "../../core/contracts/function-comparison.ts";
-import { isObject } from "../../core/document/values.ts";
-import type { FieldError } from "../../core/errors.ts";
+import type { CloudEvent } from "./cloudevents/event.ts";
+import { memberPath } from "./cloudevents/faults.ts";
+import { isEventLike } from "./cloudevents/given.ts";
+import type { ValueDifference } from "./contracts/function-comparison.ts";
+import { isObject } from "./document/values.ts";
+import type { FieldError } from "./errors.ts";
 
 /** Beyond these, more of them tell nothing new. */
 const DIFFERENCES_MAX = 20;
@@ -23,6 +25,18 @@ export function valueDifferences(one: unknown, other: unknown, path: string): Va
   const found: ValueDifference[] = [];
   compare(one, other, path, found);
   return found;
+}
+
+/** Of an event only what is named is compared, its data as a whole; data is compared as a whole. */
+export function eventDifferences(
+  expected: unknown,
+  made: CloudEvent | undefined,
+  path: string,
+): FieldError[] {
+  if (!isObject(expected) || !isEventLike(expected)) return differences(expected, made?.data, path);
+  return Object.entries(expected).flatMap(([name, value]) =>
+    differences(value, made?.[name], `${path}.${name}`),
+  );
 }
 
 function compare(one: unknown, other: unknown, path: string, found: ValueDifference[]): void {
