@@ -14,16 +14,16 @@ const SHOWN_CHARS_MAX = 200;
 
 /** At each place what was expected, and what is there. No order of members counts. */
 export function differences(expected: unknown, actual: unknown, path: string): FieldError[] {
-  return valueDifferences(expected, actual, path).map(({ path: at, values: [before, after] }) => ({
+  return valueDifferences(expected, actual, path).map(({ path: at, a, b }) => ({
     path: at,
-    message: `expected ${before ?? "nothing"}, got ${after ?? "nothing"}`,
+    message: `expected ${a ?? "nothing"}, got ${b ?? "nothing"}`,
   }));
 }
 
 /** At each place what the two have there, as JSON that may be cut off. */
-export function valueDifferences(one: unknown, other: unknown, path: string): ValueDifference[] {
+export function valueDifferences(a: unknown, b: unknown, path: string): ValueDifference[] {
   const found: ValueDifference[] = [];
-  compare(one, other, path, found);
+  compare(a, b, path, found);
   return found;
 }
 
@@ -39,15 +39,15 @@ export function eventDifferences(
   );
 }
 
-function compare(one: unknown, other: unknown, path: string, found: ValueDifference[]): void {
-  if (found.length >= DIFFERENCES_MAX || Object.is(one, other)) return;
-  if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
-    for (const [index, each] of one.entries()) compare(each, other[index], `${path}[${index}]`, found);
-  } else if (isObject(one) && isObject(other)) {
-    for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
-      compare(own(one, name), own(other, name), memberPath(path, name), found);
+function compare(a: unknown, b: unknown, path: string, found: ValueDifference[]): void {
+  if (found.length >= DIFFERENCES_MAX || Object.is(a, b)) return;
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    for (const [index, each] of a.entries()) compare(each, b[index], `${path}[${index}]`, found);
+  } else if (isObject(a) && isObject(b)) {
+    for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      compare(own(a, name), own(b, name), memberPath(path, name), found);
     }
-  } else found.push({ path, values: [show(one), show(other)] });
+  } else found.push({ path, a: show(a), b: show(b) });
 }
 
 function own(object: object, name: string): unknown {

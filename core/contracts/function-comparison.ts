@@ -1,5 +1,5 @@
 /** Two versions of a function over the same events or documents, side by side; nothing is delivered. */
-import type { CloudEvent } from "../cloudevents/event.ts";
+import type { CloudEvent, JsonValue } from "../cloudevents/event.ts";
 import type { FunctionKind } from "./functions.ts";
 
 /** `reduce` is compared by nobody: what it is given, `map` alone can make. */
@@ -11,14 +11,16 @@ export type ComparedItem = { id: string; event: CloudEvent } | { id: string; doc
 /** A part of a comparison: as many items as go into one call. */
 export interface ComparisonRequest {
   name: string;
-  versions: [string, string];
+  /** The two versions. */
+  a: string;
+  b: string;
   /**
    * `decorate` takes each item as an event, a document as the data of one; `handle` each document as its input; `map` each document
    * by itself, with `input`.
    */
   kind: ComparedKind;
   items: ComparedItem[];
-  input?: unknown;
+  input?: JsonValue;
   /** Of `decorate`: the step's options. */
   options?: object;
 }
@@ -26,7 +28,8 @@ export interface ComparisonRequest {
 /** A place where two results differ, and what each has there: JSON that may be cut off; null: nothing. */
 export interface ValueDifference {
   path: string;
-  values: [string | null, string | null];
+  a: string | null;
+  b: string | null;
 }
 
 /** An item of which the versions make different things. */
@@ -50,7 +53,8 @@ export interface VersionRuns {
 
 /** What is told of one part; parts are added up. */
 export interface ComparisonPart {
-  runs: [VersionRuns, VersionRuns];
+  a: VersionRuns;
+  b: VersionRuns;
   compared: number;
   different: number;
   /** The first of those that differ. */

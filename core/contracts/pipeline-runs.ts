@@ -2,6 +2,7 @@
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Origin } from "../cloudevents/origin.ts";
 import type { Result } from "../errors.ts";
+import type { FunctionFitness } from "./functions.ts";
 
 /** One step of one event, in the order in which they ran. */
 export interface SimulatedStep {
@@ -44,6 +45,15 @@ export interface SimulatedEvent {
 export interface Simulation {
   version: number;
   events: SimulatedEvent[];
+  /** Of each version of a function that was called, how it suits an edge. */
+  functions?: FitnessReport[];
+}
+
+export interface FitnessReport {
+  function: string;
+  version: string;
+  codeBytes: number;
+  fitness: FunctionFitness;
 }
 
 /** An answer of an upstream service, as it is passed on. */

@@ -27,6 +27,7 @@ const functions = new ExpiringCache<FunctionSummary>(FUNCTION_TTL_MS);
 const meter = new UseMeter();
 
 export interface Platform {
+  functions: FunctionHost;
   findPipeline: (name: string, version: number) => ReturnType<PipelineCache["find"]>;
   services: Services;
   deliver: Deliver;
@@ -50,6 +51,7 @@ export interface PipelinesEnv extends PipelinesBindings {
 
 /** `onCall`: hears of each call of a function, which then counts for nothing, since it is for somebody who looks on. */
 export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => void = countCall): Platform {
+  const host = functionHost(env);
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
   const documents = { branches, catalog: env.CATALOG, cache: collections };
   const findPipeline: Platform["findPipeline"] = (name, version) =>
@@ -68,9 +70,10 @@ export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => 
     findPipeline: (name) => findPipeline(name, 0),
     stepState: (name) => env.STEP_STATE.getByName(name),
     secret: (name) => secretOf(env, name),
-    functions: new FunctionCalls({ host: functionHost(env), now: () => Date.now(), onCall }),
+    functions: new FunctionCalls({ host, now: () => Date.now(), onCall }),
   });
   return {
+    functions: host,
     findPipeline,
     services,
     deliver: makeDeliver({

@@ -1,6 +1,7 @@
 /** What the pipelines Worker does for the root: it says whether a declaration can be run, simulates it, and invokes it. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
+import type { ComparisonPart, ComparisonRequest } from "../../core/contracts/function-comparison.ts";
 import type {
   Decoration,
   DecorationOutcome,
@@ -17,13 +18,15 @@ import type {
 } from "../../core/contracts/pipelines.ts";
 import type { Result } from "../../core/errors.ts";
 import { BUILT_IN } from "../built-in/index.ts";
+import { compareVersions } from "./compare.ts";
 import { decorate } from "./decorate.ts";
 import type { CallReport } from "./function-calls.ts";
+import { FunctionLog } from "./function-log.ts";
 import { invoke } from "./invoke.ts";
 import { openPlatform, tellUses, type PipelinesEnv, type Platform } from "./platform.ts";
 import type { SinkHealth } from "./sink-health.ts";
 import { sinkKey } from "./sink-key.ts";
-import { FunctionLog, simulate } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
 import { validatePipeline } from "./validate.ts";
 
 export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements PipelinesApi {
@@ -50,11 +53,37 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
 
   async simulate(name: string, events: CloudEvent[]): Promise<Result<Simulation>> {
     const calls = new FunctionLog();
-    return this.with((platform) => simulate(platform, name, events, calls), calls.note);
+    const { CATALOG } = this.env;
+    return this.with(
+      ({ findPipeline, services }) =>
+        simulate(
+          {
+            findPipeline,
+            services,
+            findFunction: (wanted, version) => CATALOG.getFunctionSummary(wanted, version),
+          },
+          name,
+          events,
+          calls,
+        ),
+      calls.note,
+    );
   }
 
   async invoke(name: string, invocation: Invocation): Promise<Result<Invoked>> {
     return this.with((platform) => invoke(platform, name, invocation));
+  }
+
+  async compare(request: ComparisonRequest): Promise<ComparisonPart> {
+    const calls = new FunctionLog();
+    return this.with(
+      ({ functions, services }) =>
+        compareVersions(
+          { host: functions, services, takeCalls: () => calls.take(), now: () => Date.now() },
+          request,
+        ),
+      calls.note,
+    );
   }
 
   async decorate(name: string, decoration: Decoration): Promise<Result<{ outcomes: DecorationOutcome[] }>> {

@@ -2,14 +2,18 @@
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { routeOf, withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
 import type {
+  FitnessReport,
   SimulatedCall,
   SimulatedEvent,
   SimulatedStep,
   Simulation,
 } from "../../core/contracts/pipeline-runs.ts";
+import type { FunctionSummary } from "../../core/contracts/functions.ts";
 import type { Result } from "../../core/errors.ts";
+import { functionUse } from "../../core/functions/reference.ts";
 import { contextOf, withOriginOf } from "./context.ts";
 import type { CallReport } from "./function-calls.ts";
+import type { FunctionLog } from "./function-log.ts";
 import { notFound } from "./invoke.ts";
 import type { RunnablePipeline } from "./pipeline-cache.ts";
 import type { Platform } from "./platform.ts";
@@ -17,33 +21,13 @@ import { runPipeline } from "./runner.ts";
 import { describeSink } from "./sink-key.ts";
 import { withoutState } from "./validate.ts";
 
-/** The calls of functions since it was last asked: with one event at a time they are those of the step that has just run. */
-export class FunctionLog {
-  private calls: SimulatedCall[] = [];
-
-  readonly note = ({ name, version, items, errors, usage }: CallReport): void => {
-    const { steps, ms, bytesIn, bytesOut } = usage;
-    this.calls.push({
-      function: name,
-      version,
-      items,
-      errors,
-      steps,
-      ms: Math.round(ms * 10) / 10,
-      bytesIn,
-      bytesOut,
-    });
-  };
-
-  take(): SimulatedCall[] {
-    const { calls } = this;
-    this.calls = [];
-    return calls;
-  }
+/** What a simulation reaches out to. `findFunction` finds a version of a function. */
+export interface SimulationReach extends Pick<Platform, "findPipeline" | "services"> {
+  findFunction: (name: string, version: string) => Promise<FunctionSummary | null>;
 }
 
 export async function simulate(
-  { findPipeline, services }: Pick<Platform, "findPipeline" | "services">,
+  { findPipeline, services, findFunction }: SimulationReach,
   name: string,
   events: readonly CloudEvent[],
   calls: FunctionLog,
@@ -63,7 +47,31 @@ export async function simulate(
     );
     simulated.push(await simulateEvent(pipeline, event, context, calls));
   }
-  return { ok: true, version: pipeline.version, events: simulated };
+  const functions = await fitnessOf(simulated, findFunction);
+  return {
+    ok: true,
+    version: pipeline.version,
+    events: simulated,
+    ...(functions.length === 0 ? {} : { functions }),
+  };
+}
+
+async function fitnessOf(
+  events: readonly SimulatedEvent[],
+  findFunction: SimulationReach["findFunction"],
+): Promise<FitnessReport[]> {
+  const calls = events.flatMap(({ steps }) => steps.flatMap(({ functions = [] }) => functions));
+  const called = new Map(
+    calls.map((call) => [functionUse({ name: call.function, version: call.version }), call]),
+  );
+  const reports = await Promise.all(
+    [...called.values()].map(async ({ function: name, version }): Promise<FitnessReport[]> => {
+      const summary = await findFunction(name, version);
+      if (summary === null) return [];
+      return [{ function: name, version, codeBytes: summary.codeBytes, fitness: summary.fitness }];
+    }),
+  );
+  return reports.flat();
 }
 
 async function simulateEvent(
@@ -79,7 +87,7 @@ async function simulateEvent(
     now: () => Date.now(),
     oneByOne: true,
     onStep: (step) => {
-      const functions = calls.take();
+      const functions = calls.take().map(simulatedCall);
       steps.push({
         ...step,
         given: withoutPlatformAttributes(step.given),
@@ -100,4 +108,9 @@ async function simulateEvent(
     })),
     tookMs: Date.now() - startedAt,
   };
+}
+
+function simulatedCall({ name, version, items, errors, usage }: CallReport): SimulatedCall {
+  const { steps, ms, bytesIn, bytesOut } = usage;
+  return { function: name, version, items, errors, steps, ms: Math.round(ms * 10) / 10, bytesIn, bytesOut };
 }

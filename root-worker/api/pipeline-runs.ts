@@ -100,8 +100,8 @@ function simulateRoute(app: OpenAPIHono<App>): void {
         events.map((event) => withOrigin(event, origin)),
       );
       if (!answer.ok) throw Problem.from(answer);
-      const { version, events: simulated } = answer;
-      return c.json({ version, events: simulated, tookMs: Date.now() - c.var.startedAt });
+      const { ok: _ok, ...simulation } = answer;
+      return c.json({ ...simulation, tookMs: Date.now() - c.var.startedAt });
     },
   );
 }

@@ -186,33 +186,11 @@ describe("a function that goes wrong", () => {
     );
     const at = `steps[0] (function:${name}): ${name}@${version}: `;
     expect(errors).toEqual([
-      expect.stringContaining(`${at}Reject: not of ours (index.js:5)`),
+      `${at}not of ours (index.js:5)`,
       `${at}TypeError: no text (index.js:6)`,
-      expect.stringContaining(at),
+      expect.stringMatching(/@[0-9a-f]{16}: .*steps/),
       `${at}it sets "umbelroute", which is the platform's.`,
-      expect.stringContaining(at),
+      expect.stringMatching(/`decorate` returns an event/),
     ]);
   });
-});
-
-it("what functions were used for is told to the Catalog, by version", async () => {
-  const name = unique("fn");
-  const version = await putFunction(
-    name,
-    `export const decorate = (e) => { if (e.data.bad) throw new Error("no"); return e; };`,
-  );
-  const topic = await putPipeline(unique("pipeline"), [{ use: `function:${name}`, onError: "dead" }]);
-  const events = Array.from({ length: 20 }, (_, n) => event(`e-${n}`, { bad: n % 10 === 0 }));
-  expect((await env.JOURNAL.append(topic, events)).ok).toBe(true);
-
-  expect(await settled(topic)).toMatchObject({ delivered: 18, dead: 2 });
-  const [use] = await vi.waitFor(
-    async () => {
-      const uses = await env.CATALOG.functionUses(name);
-      expect(uses).toHaveLength(1);
-      return uses;
-    },
-    { timeout: 20_000, interval: 100 },
-  );
-  expect(use).toMatchObject({ name, version, kind: "decorate", items: 20, errors: 2 });
 });
