@@ -41,7 +41,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { ${FUEL_NAME} as fuel } from %FUEL%;
 
 const { parse, stringify } = JSON;
-const { keys, getPrototypeOf, prototype: objectPrototype, defineProperty } = Object;
+const { keys, hasOwn, getPrototypeOf, prototype: objectPrototype, defineProperty } = Object;
 const { isArray, from: arrayFrom } = Array;
 const { isFinite } = Number;
 const { apply, construct } = Reflect;
@@ -50,7 +50,7 @@ const NativeString = String;
 const NativePromise = Promise;
 const NativeProxy = Proxy;
 const { then } = Promise.prototype;
-const { slice } = String.prototype;
+const { slice, indexOf } = String.prototype;
 const startTimer = setTimeout;
 const stopTimer = clearTimeout;
 const accounts = new AsyncLocalStorage();
@@ -92,7 +92,7 @@ async function within(account, work) {
     if (!runWith(account, () => isThenable(value))) return { value };
     const first = await new NativePromise((resolve, reject) => {
       timer = startTimer(() => resolve(TIMEOUT), account.endsAt - before);
-      runWith(account, () => value.then(resolve, reject));
+      runWith(account, () => settle(value, resolve, reject));
     });
     if (first !== TIMEOUT) return { value: first };
     account.over ??= account.timeCode;
@@ -106,6 +106,15 @@ async function within(account, work) {
 }
 
 const TIMEOUT = {};
+
+/** A promise settles as promises do, whatever the user's code has made of them. */
+function settle(value, resolve, reject) {
+  try {
+    apply(then, value, [resolve, reject]);
+  } catch {
+    value.then(resolve, reject);
+  }
+}
 
 function isThenable(value) {
   return (typeof value === "object" || typeof value === "function") && value !== null && typeof value.then === "function";
@@ -124,13 +133,19 @@ function describe(thrown, account) {
       return {
         name: typeof name === "string" ? cut(name, 100) : "",
         message: typeof message === "string" ? cut(message, 1000) : "",
-        stack: typeof stack === "string" ? cut(stack, 8000) : "",
+        stack: typeof stack === "string" ? framesOf(stack, message) : "",
         ...(typeof delayMs === "number" ? { delayMs } : {}),
       };
     });
   } catch {
     return { name: "", message: "", stack: "" };
   }
+}
+
+/** The stack without the message that it begins with, however long. */
+function framesOf(stack, message) {
+  const at = typeof message === "string" ? apply(indexOf, stack, [message]) : -1;
+  return cut(at === -1 ? stack : apply(slice, stack, [at + message.length]), 4000);
 }
 
 function cut(text, charsMax) {
@@ -217,14 +232,14 @@ function toJson(value, what, charsMax) {
 /** One call: the function's answer as text, or why there is none. */
 async function call(user, kind, args, account, charsMax) {
   let ended = await within(account, () => apply(user[kind], undefined, args));
-  if (!("thrown" in ended)) {
+  if (!hasOwn(ended, "thrown")) {
     const { value } = ended;
     ended = await within(account, () => {
       if (value === undefined && (kind === "decorate" || kind === "handle")) return "null";
       return toJson(value, "what it returned", charsMax);
     });
   }
-  const item = "thrown" in ended
+  const item = hasOwn(ended, "thrown")
     ? { steps: account.steps, error: describe(ended.thrown, account) }
     : { steps: account.steps, json: ended.value };
   account.over ??= "function-call-timeout";
@@ -235,13 +250,17 @@ function accountOf(limits, timeCode, endsAt) {
   return { steps: 0, stepsMax: limits.stepsMax, endsAt, timeCode, over: undefined };
 }
 
+let main;
+
 /** The user's main module, or why it does not load. */
 async function loadUser(limits) {
+  if (main !== undefined) return { steps: 0, user: main };
   const account = accountOf(limits, "function-call-timeout", now() + limits.callMaxMs);
   const ended = await within(account, () => import(%MAIN%));
   const { steps } = account;
-  if ("thrown" in ended) return { steps, error: describe(ended.thrown, account) };
-  return { steps, user: ended.value };
+  if (hasOwn(ended, "thrown")) return { steps, error: describe(ended.thrown, account) };
+  main = ended.value;
+  return { steps, user: main };
 }
 
 export class Harness extends WorkerEntrypoint {

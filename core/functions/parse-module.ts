@@ -19,7 +19,8 @@ export function parseModule(code: string): ParsedModule {
     });
     return { ok: true, program };
   } catch (error) {
-    if (error instanceof RangeError) {
+    // Either is the parser's own stack: code of so many levels is no person's.
+    if (error instanceof RangeError || /stack space/.test(String(error))) {
       return { ok: false, problem: { line: 1, message: "is nested too deeply" } };
     }
     if (!(error instanceof SyntaxError)) throw error;
