@@ -1,6 +1,5 @@
 /** Two versions of a function, compared on real events or documents before one takes the other's place. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { JsonValue } from "../../core/cloudevents/event.ts";
 import {
   COMPARED_MAX,
   DIFFERENCES_TOLD_MAX,
@@ -8,14 +7,12 @@ import {
 } from "../../core/contracts/function-comparison.ts";
 import type { FunctionSummary } from "../../core/contracts/functions.ts";
 import { isObject } from "../../core/document/values.ts";
-import { FUNCTION_VERSION_PATTERN } from "../../core/functions/reference.ts";
 import type { App, RootEnv } from "../app.ts";
 import { compareOverItems } from "../function-comparison.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
+import { AnyJson, FunctionParams, Version } from "./function-schemas.ts";
 import { Name } from "./names.ts";
-
-const Version = z.string().regex(FUNCTION_VERSION_PATTERN, "is a version's 16 hexadecimal digits");
 
 const KINDS = ["decorate", "handle", "map"] as const satisfies readonly ComparedKind[];
 
@@ -76,10 +73,7 @@ const ComparisonBody = z
       .max(8_192)
       .optional()
       .openapi({ description: "CESQL over the event, or over the document's fields" }),
-    input: z
-      .custom<JsonValue>((value) => value !== undefined)
-      .optional()
-      .openapi({ description: "Of map: its input", type: "object" }),
+    input: AnyJson.optional().openapi({ description: "Of map: its input" }),
     with: z
       .custom<object>(isObject, "must be a JSON object")
       .optional()
@@ -106,9 +100,7 @@ export function functionComparisonRoutes(app: OpenAPIHono<App>): void {
         "Runs recent events, kept by pipelines with `keep`, or documents of a collection through both versions. Nothing is delivered. The answer " +
         "has the differences, errors and time of each; it is of what was compared within 20 s.",
       tag: "Functions",
-      params: z.strictObject({
-        function: Name.openapi({ param: { name: "function", in: "path" }, example: "language" }),
-      }),
+      params: FunctionParams,
       body: ComparisonBody,
       responses: {
         200: {

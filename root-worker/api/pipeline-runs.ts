@@ -11,6 +11,7 @@ import type { FieldError } from "../../core/errors.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
+import { Fitness } from "./function-schemas.ts";
 import { PipelineParams } from "./pipeline-schemas.ts";
 
 const AnyObject = z
@@ -56,6 +57,17 @@ const SimulationAnswer = z
         tookMs: z.number(),
       }),
     ),
+    functions: z
+      .array(
+        z.object({
+          function: z.string(),
+          version: z.string(),
+          codeBytes: z.number().int(),
+          fitness: Fitness,
+        }),
+      )
+      .optional()
+      .openapi({ description: "Of each function that was called, how it suits an edge" }),
     tookMs: z.number(),
   })
   .openapi("Simulation");
