@@ -1,7 +1,7 @@
 /** The pipelines Worker: takes events off the queue and runs them; and answers for pipelines to the root. */
 import { consume, type Reach } from "./consume.ts";
 import { consumeWithFaults, faultRateOf, seededRandom } from "./faults.ts";
-import { openPlatform, type PipelinesEnv } from "./platform.ts";
+import { openPlatform, tellUses, type PipelinesEnv } from "./platform.ts";
 
 export { PipelinesService } from "./service.ts";
 export { SinkGate } from "./sink-gate.ts";
@@ -13,7 +13,7 @@ export default {
   fetch(): Response {
     return new Response(null, { status: 404 });
   },
-  async queue(batch, env): Promise<void> {
+  async queue(batch, env, ctx): Promise<void> {
     const platform = openPlatform(env);
     const bodies = batch.messages.map(({ body }) => body);
     const reach: Reach = {
@@ -31,5 +31,6 @@ export default {
     else await consumeWithFaults(bodies, reach, faultRate, faultChance);
     platform.close();
     batch.ackAll();
+    tellUses(env, (work) => ctx.waitUntil(work));
   },
 } satisfies ExportedHandler<PipelinesEnv>;

@@ -2,4 +2,5 @@
 
 interface CatalogBindings {
 	CATALOG: DurableObjectNamespace<import("./index").Catalog>;
+	FUNCTION_USES: DurableObjectNamespace<import("./index").FunctionUses>;
 }

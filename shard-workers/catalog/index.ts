@@ -1,6 +1,7 @@
 /** The Catalog Worker: its service, behind which stands one Durable Object. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { FunctionUsesApi, FunctionUse } from "../../core/contracts/function-uses.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { FunctionDeclaration } from "../../core/contracts/functions.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
@@ -8,8 +9,9 @@ import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines
 import type { CollectionSpec } from "../../core/collection.ts";
 
 export { Catalog } from "./catalog.ts";
+export { FunctionUses } from "./function-uses.ts";
 
-export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements CatalogApi {
+export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements CatalogApi, FunctionUsesApi {
   private get catalog(): DurableObjectStub<import("./catalog.ts").Catalog> {
     return this.env.CATALOG.getByName("catalog");
   }
@@ -86,6 +88,15 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
     return this.catalog.deletePipeline(name);
   }
 
+  async addFunctionUses(uses: FunctionUse[]) {
+    const byName = Map.groupBy(uses, ({ name }) => name);
+    await Promise.all([...byName].map(([name, some]) => this.env.FUNCTION_USES.getByName(name).add(some)));
+  }
+
+  async functionUses(name: string) {
+    return this.env.FUNCTION_USES.getByName(name).totals(name);
+  }
+
   async getFunction(name: string, version?: string) {
     return this.catalog.getFunction(name, version);
   }
@@ -111,7 +122,9 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
   }
 
   async deleteFunction(name: string) {
-    return this.catalog.deleteFunction(name);
+    const answer = await this.catalog.deleteFunction(name);
+    if (answer.ok) await this.env.FUNCTION_USES.getByName(name).clear();
+    return answer;
   }
 }
 

@@ -376,3 +376,26 @@ describe("logs", () => {
     );
   });
 });
+
+describe("users' functions", () => {
+  it("are not waited for by events of other pipelines", async () => {
+    const slow = Promise.withResolvers<CloudEvent>();
+    const functions: RunnablePipeline = {
+      ...pipeline,
+      runsFunctions: true,
+      steps: [{ use: "function:slow", onError: "retry", runsFunctions: true, decorate: () => slow.promise }],
+    };
+    const findPipeline: Reach["findPipeline"] = async (handover) => ({
+      ok: true,
+      pipeline: handover.pipeline === "slow" ? functions : pipeline,
+    });
+    const { confirm, ...others } = reach({ findPipeline });
+    const done = consume([message(["a"], { pipeline: "slow" }), message(["b"])], { ...others, confirm });
+    await vi.waitFor(() => expect(confirm).toHaveBeenCalledTimes(1));
+
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([{ pipeline: "p", delivered: [0] }]);
+    slow.resolve(event("a"));
+    await done;
+    expect(confirm.mock.calls[1]?.[1]).toMatchObject([{ pipeline: "slow", delivered: [0] }]);
+  });
+});
