@@ -11,10 +11,11 @@
 import type { Context } from "hono";
 import { refOf, type Collection } from "../../core/collection.ts";
 import type { BranchScatterAnswer, ScatterPlan } from "../../core/contracts/scatter.ts";
+import type { LeafReport } from "../../core/contracts/search.ts";
+import type { JsonValue } from "../../core/cloudevents/event.ts";
 import type { Failure, Result } from "../../core/errors.ts";
-import type { FunctionFailure, JsonText } from "../../core/functions/answers.ts";
-import { FunctionHost } from "../../core/functions/function-host.ts";
-import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
+import { valueOfText, type FunctionFailure, type JsonText } from "../../core/functions/answers.ts";
+import type { FunctionHost } from "../../core/functions/function-host.ts";
 import { versionOf } from "../../core/functions/reference.ts";
 import { isFunctionFault } from "../../core/map-reduce/function-fault.ts";
 import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
@@ -23,6 +24,7 @@ import { withinDeadline } from "../../core/within-deadline.ts";
 import type { App, RootEnv } from "../app.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
+import { openFunctionHost } from "../functions/open-host.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import { costOfReports, coverageOf, gatherLeaves, leavesAnswer } from "./gather.ts";
@@ -40,7 +42,7 @@ export async function rootScatter(
   request: ScatterRequest,
 ): Promise<ScatterAnswer> {
   const deadline = new Deadline(request.deadlineMs);
-  const host = hostOf(c.env);
+  const host = openFunctionHost(c.env);
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
@@ -52,6 +54,7 @@ export async function rootScatter(
 
     // 3. The function's own failure.
     const fault = answers.find((answer) => answer.fault !== undefined)?.fault;
+    c.executionCtx.waitUntil(tellUse(c.env, plan, answers, fault === undefined ? 0 : 1));
     if (fault !== undefined) throw functionProblem(plan, fault);
 
     // 4. Begin again.
@@ -68,7 +71,7 @@ export async function rootScatter(
     const reduced = await c.var.phases.time("reduce", () => reduceLast(host, plan, answers, deadline));
     const functionCalls = answers.reduce((sum, answer) => sum + answer.functionCalls, reduced.calls);
     return {
-      result: JSON.parse(reduced.json),
+      result: reduced.value,
       function: plan.function,
       leaves: leavesAnswer(collection, gathered),
       coverage: coverageOf(collection, gathered),
@@ -77,15 +80,6 @@ export async function rootScatter(
       ...(request.explain ? { explain: gathered.reports.map((report) => ({ ...report })) } : {}),
     };
   }
-}
-
-function hostOf(env: RootEnv): FunctionHost {
-  return new FunctionHost({
-    loader: env.LOADER,
-    getFunction: (name, version) => env.CATALOG.getFunction(name, version),
-    getFunctionSummary: (name, version) => env.CATALOG.getFunctionSummary(name, version),
-    slots: REQUEST_SLOTS,
-  });
 }
 
 async function makePlan(
@@ -134,7 +128,7 @@ async function reduceLast(
   plan: ScatterPlan,
   answers: readonly BranchScatterAnswer[],
   deadline: Deadline,
-): Promise<{ json: string; calls: number }> {
+): Promise<{ value: JsonValue; calls: number }> {
   const run = mapReduceOf(host, plan);
   const partials = new Partials(run);
   const found = answers.flatMap(({ partial }) => (partial === undefined ? [] : [partial]));
@@ -148,9 +142,38 @@ async function reduceLast(
     return partials.last();
   };
   const reduced = await withinDeadline(deadline.leftMs(), reduce());
-  if (!reduced.ok)
-    throw isFunctionFault(reduced.code) ? functionProblem(plan, reduced) : Problem.from(reduced);
-  return { json: reduced.json, calls: partials.calls + (found.length > 0 ? 0 : 1) };
+  const answer = reduced.ok ? valueOfText(reduced) : reduced;
+  if (!answer.ok) throw isFunctionFault(answer.code) ? functionProblem(plan, answer) : Problem.from(answer);
+  return { value: answer.value, calls: partials.calls + (found.length > 0 ? 0 : 1) };
+}
+
+/** Adds to what the function's version has been used for. Nobody waits for it, and a scatter that is not counted is none less. */
+async function tellUse(
+  env: RootEnv,
+  { function: ran }: ScatterPlan,
+  answers: readonly BranchScatterAnswer[],
+  errors: number,
+): Promise<void> {
+  const reports = answers.flatMap(({ leaves }) => leaves);
+  const sum = (value: (report: LeafReport) => number): number =>
+    reports.reduce((total, report) => total + value(report), 0);
+  try {
+    await env.CATALOG.addFunctionUses([
+      {
+        ...ran,
+        kind: "map",
+        calls: answers.reduce(
+          (total, { functionCalls }) => total + functionCalls,
+          sum(({ functionCalls = 0 }) => functionCalls),
+        ),
+        items: sum(({ mapped = 0 }) => mapped),
+        errors,
+        ms: sum(({ startMs, endMs }) => endMs - startMs),
+      },
+    ]);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "function-use-untold", error: String(error) }));
+  }
 }
 
 /** The function's failure as its owner is to see it: which version, where in its code, and what it said. */
