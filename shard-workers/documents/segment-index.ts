@@ -29,6 +29,7 @@ import {
 import { setAll } from "../segment/bitmap.ts";
 import { bitmapWords, type Bitmap, type SegmentQuery, type SegmentView } from "../segment/column-contract.ts";
 import { SegmentEngine } from "../segment/engine.ts";
+import { Projection } from "../segment/projection.ts";
 import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
@@ -126,8 +127,7 @@ export class SegmentIndex implements LeafIndex {
 
   scan({ filter, select }: Pick<ScatterPlan, "filter" | "select">): DocumentScan {
     const { filter: matching = everything } = this.filterOf(filter);
-    const project = select && ((json: string) => projected(json, select));
-    const scan = this.engine.scan(matching, project);
+    const scan = this.engine.scan(matching, select && new Projection(select));
     return { next: () => scan.next(BATCH_LIMITS), close: () => scan.close() };
   }
 
@@ -243,8 +243,4 @@ function everything({ documents }: SegmentView<SegmentColumns>): Bitmap {
   const bitmap = new Uint32Array(bitmapWords(documents));
   setAll(bitmap, documents);
   return bitmap;
-}
-
-function projected(json: string, select: readonly string[]): string {
-  return JSON.stringify(selectFields(JSON.parse(json) as JsonObject, select)); // stored objects only
 }

@@ -17,6 +17,7 @@ import { chooseMerge } from "./merge-policy.ts";
 import { declarationOf, redeclared, refreshDocuments, refreshedManifest } from "./refresh.ts";
 import type { BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
+import type { Projection } from "./projection.ts";
 import { Scan } from "./scan.ts";
 import type { Searchable } from "./searchable.ts";
 import { SegmentRows } from "./segment-rows.ts";
@@ -176,8 +177,8 @@ export class SegmentEngine<C> {
   }
 
   /** The documents that `matching` says of each segment, as they are now, until the scan is closed. */
-  scan(matching: (segment: Searchable<C>) => Bitmap, project?: (json: string) => string): Scan<C> {
-    return new Scan(this.searchables, matching, project, this.rows.hold(this.manifest.segments));
+  scan(matching: (segment: Searchable<C>) => Bitmap, projection?: Projection): Scan<C> {
+    return new Scan(this.searchables, matching, projection, this.rows.hold(this.manifest.segments));
   }
 
   /** Whether a merge is under way, or one should be. */

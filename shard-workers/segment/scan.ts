@@ -5,6 +5,7 @@
 import { countBits, lowestBit } from "./bitmap.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { Bitmap } from "./column-contract.ts";
+import type { Projection } from "./projection.ts";
 import type { Searchable } from "./searchable.ts";
 
 export interface ScanBatch {
@@ -40,8 +41,8 @@ export class Scan<C> {
   /** Documents that are read in all. */
   readonly documents: number;
   private readonly sources: readonly ScanSource<C>[];
-  /** What is to become of a document's JSON text; absent: it stays as it is. */
-  private readonly project: ((json: string) => string) | undefined;
+  /** What is read of a document; absent: all. */
+  private readonly projection: Projection | undefined;
   private readonly end: () => void;
   private source = 0;
   private word = 0;
@@ -50,14 +51,14 @@ export class Scan<C> {
   constructor(
     segments: readonly Searchable<C>[],
     matching: (segment: Searchable<C>) => Bitmap,
-    project: ((json: string) => string) | undefined,
+    projection: Projection | undefined,
     end: () => void,
   ) {
     this.sources = segments.map((segment) => ({
       segment,
       matches: matching(segment).map((word, index) => word & ~(segment.deleted[index] ?? 0)),
     }));
-    this.project = project;
+    this.projection = projection;
     this.end = end;
     this.documents = this.sources.reduce((sum, { matches }) => sum + countBits(matches), 0);
   }
@@ -70,7 +71,7 @@ export class Scan<C> {
     while (documents < documentsMax && scratch.length <= bytesMax) {
       const source = this.sources[this.source];
       if (source === undefined) break;
-      const append = appender(source.segment, this.project);
+      const append = appender(source.segment, this.projection);
       for (; documents < documentsMax && scratch.length <= bytesMax; documents++) {
         const ordinal = this.take(source.matches);
         if (ordinal < 0) break;
@@ -105,21 +106,18 @@ export class Scan<C> {
 }
 
 /** Writes documents of a segment, in the order of their ordinals, behind what has been written. */
-function appender<C>(
-  segment: Searchable<C>,
-  project: ((json: string) => string) | undefined,
-): (ordinal: number) => void {
+function appender<C>(segment: Searchable<C>, projection: Projection | undefined): (ordinal: number) => void {
   const walk = segment.stored?.walk();
-  if (walk === undefined) {
-    return (ordinal) => {
-      const text = segment.textOf(ordinal);
-      scratch.bytes(encoder.encode(project === undefined ? text : project(text)));
-    };
-  }
-  if (project === undefined) return (ordinal) => walk.appendTo(scratch, ordinal);
+  if (walk !== undefined && projection === undefined) return (ordinal) => walk.appendTo(scratch, ordinal);
   return (ordinal) => {
-    document.clear();
-    walk.appendTo(document, ordinal);
-    scratch.bytes(encoder.encode(project(decoder.decode(document.view()))));
+    let json: Uint8Array;
+    if (walk === undefined) json = encoder.encode(segment.textOf(ordinal));
+    else {
+      document.clear();
+      walk.appendTo(document, ordinal);
+      json = document.view();
+    }
+    if (projection === undefined) scratch.bytes(json);
+    else projection.append(json, scratch);
   };
 }

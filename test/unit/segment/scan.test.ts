@@ -4,6 +4,7 @@ import { BlobCache } from "../../../shard-workers/segment/cache.ts";
 import { setBit } from "../../../shard-workers/segment/bitmap.ts";
 import { bitmapWords } from "../../../shard-workers/segment/column-contract.ts";
 import { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
+import { Projection } from "../../../shard-workers/segment/projection.ts";
 import type { Scan } from "../../../shard-workers/segment/scan.ts";
 import type { Searchable } from "../../../shard-workers/segment/searchable.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -93,10 +94,7 @@ describe("a scan", () => {
       engine.delete("d2");
       engine.delete("d50");
     });
-    const scan = engine.scan(
-      (segment) => evenNumbers.filter?.(segment) ?? all(segment),
-      (json) => JSON.stringify({ id: (JSON.parse(json) as Read).id }),
-    );
+    const scan = engine.scan((segment) => evenNumbers.filter?.(segment) ?? all(segment), new Projection([]));
 
     expect([...batches(scan)].flat().toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
       idsOf(range(60).filter((n) => n % 2 === 0 && n !== 2 && n !== 50)).map((id) => ({ id })),
