@@ -17,6 +17,7 @@ import {
   type JsonText,
 } from "./answers.ts";
 import type { FunctionContext } from "./context.ts";
+import { abandon, usableId } from "./abandoned.ts";
 import { isolateFailure } from "./isolate-failure.ts";
 import { isolateId, workerCode, type FunctionCode } from "./load-code.ts";
 import {
@@ -42,6 +43,8 @@ export interface FunctionReach {
   getFunctionSummary: (name: string, version?: string) => Promise<FunctionSummary | null>;
   /** Functions in flight at a time: `REQUEST_SLOTS` or `OBJECT_SLOTS`. */
   slots: number;
+  /** How long a call waits for one. */
+  slotWaitMs?: number;
   /** How long a current version is believed: 0 asks each time. */
   currentTtlMs?: number;
   now?: () => number;
@@ -83,7 +86,10 @@ export class FunctionHost {
 
   constructor(reach: FunctionReach) {
     this.reach = reach;
-    this.slots = new Slots(reach.slots, { waitingMax: WAITING_MAX, waitMaxMs: WAIT_MAX_MS });
+    this.slots = new Slots(reach.slots, {
+      waitingMax: WAITING_MAX,
+      waitMaxMs: reach.slotWaitMs ?? WAIT_MAX_MS,
+    });
   }
 
   /** Each event by itself, in their order, in one call: an error is that event's alone. */
@@ -207,6 +213,7 @@ export class FunctionHost {
     const startedAt = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isMissing = false;
+    const id = isolateId(ref);
     const getCode = async (): Promise<FunctionCode> => {
       const stored = await this.reach.getFunction(ref.name, ref.version);
       isMissing = stored === null;
@@ -217,12 +224,19 @@ export class FunctionHost {
       const late = new Promise<typeof LATE>((resolve) => {
         timer = setTimeout(() => resolve(LATE), BATCH_MAX_MS + GRACE_MS);
       });
-      const answer = await Promise.race([work(openIsolate(this.reach.loader, ref, getCode)), late]);
-      if (answer === LATE) return failure("function-batch-timeout", "The function did not answer in time.");
+      const answer = await Promise.race([work(openIsolate(this.reach.loader, usableId(id), getCode)), late]);
+      if (answer === LATE) {
+        abandon(id);
+        return failure("function-batch-timeout", "The function did not answer in time.");
+      }
       return { ok: true, answer, ms: performance.now() - startedAt };
     } catch (error) {
-      if (!isMissing) return isolateFailure(error);
-      return failure("unknown-version", `There is no version ${ref.version} of the function "${ref.name}".`);
+      const failed = isMissing
+        ? failure("unknown-version", `There is no version ${ref.version} of the function "${ref.name}".`)
+        : isolateFailure(error);
+      // What its code does is the same in another isolate; all else may go otherwise there.
+      if (failed.code !== "function-failed") abandon(id);
+      return failed;
     } finally {
       if (timer !== undefined) clearTimeout(timer);
       this.slots.leave();
@@ -232,12 +246,8 @@ export class FunctionHost {
 
 const LATE = Symbol("late");
 
-function openIsolate(
-  loader: WorkerLoader,
-  ref: Required<FunctionRef>,
-  getCode: () => Promise<FunctionCode>,
-): HarnessApi {
-  const worker = loader.get(isolateId(ref), async () => workerCode(await getCode()));
+function openIsolate(loader: WorkerLoader, id: string, getCode: () => Promise<FunctionCode>): HarnessApi {
+  const worker = loader.get(id, async () => workerCode(await getCode()));
   // The module is this project's own, so its methods are known.
   return worker.getEntrypoint("Harness") as unknown as HarnessApi;
 }
