@@ -190,6 +190,11 @@ describe("a function as a step", () => {
     expect(refused.status).toBe(409);
     expect(refused.body.detail).toContain('"users"');
 
+    const plain = { modules: { "index.js": "export const handle = (input) => input;" } };
+    const unfit = await platform.json<Problem>("PUT", "/v1/functions/brief", plain);
+    expect(unfit.status).toBe(409);
+    expect(unfit.body.detail).toContain("exports no `decorate`");
+
     expect((await put([])).status).toBe(200);
     expect((await platform.json("DELETE", "/v1/functions/brief")).status).toBe(204);
     const back = await platform.json<Problem>("POST", "/v1/pipelines/users/rollback", { version: 1 });
@@ -207,7 +212,13 @@ describe("a function as a step", () => {
         return event;
       }`,
     );
-    await declare("picky", { steps: [{ use: "function:picky" }] });
+    await declare("picky", {
+      steps: [{ use: "function:picky" }],
+      examples: [
+        { given: { kind: "good" }, expect: { kind: "good" } },
+        { given: { kind: "bad" }, expect: { rejects: "no such order" } },
+      ],
+    });
     await publish(
       "picky",
       ["good", "bad", "loop", "good"].map((kind, n) => ({ id: `p-${n}`, kind })),
