@@ -68,14 +68,14 @@ export interface CatalogApi {
   getFunctionSummary(name: string, version?: string): Promise<FunctionSummary | null>;
   /** The current version of each, by name. */
   listFunctions(): Promise<FunctionSummary[]>;
-  /** Keeps it as the current version; the same code is the version that it was. */
+  /** Keeps it as the current version; the same code is the version that it was. `conflict` where pipelines run that, and it can't decorate. */
   putFunction(
     name: string,
     declaration: FunctionDeclaration,
   ): Promise<Result<{ created: boolean; fn: FunctionSummary }>>;
   /** Those that are kept, the newest first. */
   listFunctionVersions(name: string): Promise<FunctionSummary[]>;
-  /** Makes a kept version the current one. `unknown-function`, `unknown-version`. */
+  /** Makes a kept version the current one. `unknown-function`, `unknown-version`, and `conflict` as `putFunction`. */
   rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>>;
   /** `conflict` while a pipeline's steps name it. */
   deleteFunction(name: string): Promise<Result<object>>;

@@ -33,12 +33,17 @@ export class UseMeter {
     sum.ms += use.ms;
   }
 
+  /** Whether there is something to tell, and it is not on its way. */
+  get hasToTell(): boolean {
+    return !this.telling && this.uses.size > 0;
+  }
+
   /**
    * To be called when a request or a batch is through: sees to it that what was counted is told after a while, unless
    * that is on its way already. Never throws.
    */
   tellLater({ tell, keepAwake, wait }: MeterReach): void {
-    if (this.telling || this.uses.size === 0) return;
+    if (!this.hasToTell) return;
     this.telling = true;
     keepAwake(
       (async () => {

@@ -38,7 +38,11 @@ export async function compareVersions(
   const one = await runVersion(reach, request, request.a);
   const other = await runVersion(reach, request, request.b);
   const items: ItemDifference[] = request.items.flatMap(({ id }, index) => {
-    const differences = valueDifferences(one.values[index], other.values[index], "");
+    const differences = valueDifferences(
+      comparable(one.outcomes[index]),
+      comparable(other.outcomes[index]),
+      "",
+    );
     return differences.length === 0 ? [] : [{ id, differences }];
   });
   const compared = request.items.length;
@@ -49,21 +53,23 @@ async function runVersion(
   reach: CompareReach,
   request: ComparisonRequest,
   version: string,
-): Promise<{ runs: VersionRuns; values: unknown[] }> {
+): Promise<{ runs: VersionRuns; outcomes: Outcome[] }> {
   const runs: VersionRuns = { version, errors: 0, filtered: 0, ms: 0, steps: 0 };
   const run = request.kind === "decorate" ? runEvents : runDocuments;
   // An isolate that has to be started would be a part of the first one's time.
   await run(reach, { ...request, items: request.items.slice(0, 1) }, version, { ...runs });
   const outcomes = await run(reach, request, version, runs);
-  const values = outcomes.map((outcome) => {
-    if ("error" in outcome) {
-      runs.errors += 1;
-      return { error: outcome.error };
-    }
-    if (request.kind === "decorate" && outcome.made === null) runs.filtered += 1;
-    return outcome.made;
-  });
-  return { runs, values };
+  for (const outcome of outcomes) {
+    if ("error" in outcome) runs.errors += 1;
+    else if (request.kind === "decorate" && outcome.made === null) runs.filtered += 1;
+  }
+  return { runs, outcomes };
+}
+
+/** An error as a text, so that beside what another version made it is told as a whole, and not member by member. */
+function comparable(outcome: Outcome | undefined): unknown {
+  if (outcome === undefined) return undefined;
+  return "error" in outcome ? `error: ${outcome.error}` : outcome.made;
 }
 
 /** As a pipeline whose one step is this version would run them, all at once. */

@@ -1,7 +1,9 @@
 /** The pipelines Worker: takes events off the queue and runs them; and answers for pipelines to the root. */
+import { exports } from "cloudflare:workers";
 import { consume, type Reach } from "./consume.ts";
 import { consumeWithFaults, faultRateOf, seededRandom } from "./faults.ts";
-import { openPlatform, tellUses, type PipelinesEnv } from "./platform.ts";
+import { hasUsesToTell, openPlatform, type PipelinesEnv } from "./platform.ts";
+import type { PipelinesService } from "./service.ts";
 
 export { PipelinesService } from "./service.ts";
 export { SinkGate } from "./sink-gate.ts";
@@ -9,11 +11,28 @@ export { StepState } from "./step-state.ts";
 
 const faultChance = seededRandom(7);
 
+/**
+ * The next batch waits for all that this one's handler keeps awake, so that another request waits until it is time to tell
+ * what functions were used for.
+ */
+async function tellUsesElsewhere(): Promise<void> {
+  if (!hasUsesToTell()) return;
+  // All Workers are one program to the type checker, which does not know whose exports these are.
+  const { PipelinesService: own } = exports as unknown as {
+    PipelinesService: Pick<PipelinesService, "tellUsesLater">;
+  };
+  try {
+    await own.tellUsesLater();
+  } catch (error) {
+    console.error(JSON.stringify({ event: "uses-not-told", error: String(error) }));
+  }
+}
+
 export default {
   fetch(): Response {
     return new Response(null, { status: 404 });
   },
-  async queue(batch, env, ctx): Promise<void> {
+  async queue(batch, env): Promise<void> {
     const platform = openPlatform(env);
     const bodies = batch.messages.map(({ body }) => body);
     const reach: Reach = {
@@ -31,6 +50,6 @@ export default {
     else await consumeWithFaults(bodies, reach, faultRate, faultChance);
     platform.close();
     batch.ackAll();
-    tellUses(env, (work) => ctx.waitUntil(work));
+    await tellUsesElsewhere();
   },
 } satisfies ExportedHandler<PipelinesEnv>;

@@ -116,7 +116,12 @@ function countCall({ name, version, items, errors, usage: { ms } }: CallReport):
   meter.count({ name, version, kind: "decorate", calls: 1, items, errors, ms });
 }
 
-/** To be called when a batch or a request is through: what its functions were used for is told before long. */
+/** Whether functions were used, and nobody has set about to tell so. */
+export function hasUsesToTell(): boolean {
+  return meter.hasToTell;
+}
+
+/** To be called when a request is through: what its functions were used for is told before long. */
 export function tellUses(env: PipelinesEnv, keepAwake: (work: Promise<void>) => void): void {
   meter.tellLater({
     tell: (uses) => env.CATALOG.addFunctionUses(uses),

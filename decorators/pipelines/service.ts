@@ -103,6 +103,11 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
     await this.env.SINK_GATE.getByName(name).resume();
   }
 
+  /** For this Worker itself: tells what its functions were used for, when it is time. Answers at once. */
+  async tellUsesLater(): Promise<void> {
+    tellUses(this.env, (told) => this.ctx.waitUntil(told));
+  }
+
   private async with<T>(
     work: (platform: Platform) => Promise<T>,
     onCall?: (report: CallReport) => void,
@@ -112,7 +117,7 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
       return await work(platform);
     } finally {
       platform.close();
-      tellUses(this.env, (told) => this.ctx.waitUntil(told));
+      await this.tellUsesLater();
     }
   }
 }

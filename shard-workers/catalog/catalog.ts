@@ -6,7 +6,12 @@ import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
 import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
-import type { FunctionDeclaration, FunctionSummary, StoredFunction } from "../../core/contracts/functions.ts";
+import type {
+  FunctionDeclaration,
+  FunctionKind,
+  FunctionSummary,
+  StoredFunction,
+} from "../../core/contracts/functions.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retention.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
@@ -191,6 +196,8 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     name: string,
     declaration: FunctionDeclaration,
   ): Promise<Result<{ created: boolean; fn: FunctionSummary }>> {
+    const refused = this.currentProblem(name, declaration.kinds);
+    if (refused !== undefined) return failure("conflict", refused);
     return { ok: true, ...this.functions.put(name, declaration, this.pinnedVersions(name)) };
   }
 
@@ -199,6 +206,9 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>> {
+    const wanted = this.functions.summary(name, version);
+    const refused = wanted === null ? undefined : this.currentProblem(name, wanted.kinds);
+    if (refused !== undefined) return failure("conflict", refused);
     return this.functions.rollback(name, version);
   }
 
@@ -206,6 +216,16 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     const user = this.pipelines.list().find((each) => functionsUsed(each).some((used) => used.name === name));
     if (user !== undefined) return failure("conflict", `The pipeline "${user.name}" uses "${name}".`);
     return this.functions.delete(name);
+  }
+
+  /** Why a version can't be the current one: pipelines run that as a step. */
+  private currentProblem(name: string, kinds: readonly FunctionKind[]): string | undefined {
+    if (kinds.includes("decorate")) return undefined;
+    const user = this.pipelines
+      .list()
+      .find((each) => functionsUsed(each).some((used) => used.name === name && used.version === undefined));
+    if (user === undefined) return undefined;
+    return `The pipeline "${user.name}" runs the current version of "${name}", and this one exports no \`decorate\`.`;
   }
 
   /** The versions that pipelines name. */

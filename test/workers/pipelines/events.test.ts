@@ -102,7 +102,7 @@ async function handle(...bodies: unknown[]) {
   const messages = bodies.map((body, n) => ({ id: String(n), timestamp: new Date(0), attempts: 1, body }));
   const batch = createMessageBatch("umbel-events", messages);
   const context = createExecutionContext();
-  await worker.queue(batch, env, context);
+  await worker.queue(batch, env);
   return getQueueResult(batch, context);
 }
 
