@@ -55,7 +55,7 @@ export class CollectionExperience {
   latenciesOf(operation: LeafOperation): Latencies {
     let latencies = this.latencies.get(operation);
     if (latencies === undefined) {
-      const [oldest] = this.latencies.keys();
+      const oldest = this.latencies.keys().find(isWork);
       if (this.latencies.size >= OPERATIONS_MAX && oldest !== undefined) this.latencies.delete(oldest);
       this.latencies.set(operation, (latencies = new Latencies()));
     }

@@ -216,11 +216,9 @@ describe("where leaves fail", () => {
     const others = await without("alone", 1);
     await putFaults(platform, { rules: [{ collection: "alone", shard: 1, delayMs: 30_000 }] });
     const request = { function: "count", deadlineMs: 1_500 };
-    const forbidden = await scatter("alone", request);
     const allowed = await scatter("alone", { ...request, partial: "allow" });
     await endFaults(platform);
 
-    expect(forbidden).toMatchObject({ status: 504, body: { code: "deadline-exceeded" } });
     expect(allowed).toMatchObject({
       status: 200,
       body: { result: others, leaves: { failed: [{ shard: 1, code: "deadline-exceeded" }] } },

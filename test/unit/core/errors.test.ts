@@ -32,6 +32,7 @@ const STATUSES: Record<ErrorCode, number> = {
   "failed-examples": 422,
   "pipeline-cycle": 422,
   "event-rejected": 422,
+  "partial-too-large": 422,
   internal: 500,
   "upstream-failed": 502,
   corrupt: 503,
