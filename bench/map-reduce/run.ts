@@ -63,9 +63,9 @@ async function ask(path: string, body: object): Promise<ScatterBody> {
 async function load(): Promise<{ documents: number; megabytes: number }> {
   const fields = { gloss: { type: "text", language: "english" }, length: { type: "number" } };
   await platform.json("PUT", "/v1/collections/glosses", { shards: SHARDS, fields });
-  const lines = wordnetCorpus().documents.slice(0, DOCUMENTS).map(({ id, title, body }) =>
-    JSON.stringify({ id, length: body.length, title, gloss: body }),
-  );
+  const lines = wordnetCorpus()
+    .documents.slice(0, DOCUMENTS)
+    .map(({ id, title, body }) => JSON.stringify({ id, length: body.length, title, gloss: body }));
   for (let first = 0; first < lines.length; first += LINES_A_REQUEST) {
     await platform.fetch("/v1/collections/glosses/documents", {
       method: "POST",
@@ -95,9 +95,9 @@ try {
     for (let run = 0; run < RUNS; run++) times.push(await timed(scatter));
     const beside: number[] = [];
     for (let run = 0; run < RUNS; run++) {
-      let running = true;
-      const scattered = scatter().finally(() => (running = false));
-      while (running) beside.push(await timed(search));
+      const state = { running: true };
+      const scattered = scatter().finally(() => (state.running = false));
+      while (state.running) beside.push(await timed(search));
       await scattered;
     }
     const sum = (of: (row: ScatterBody["explain"][number]) => number): number =>

@@ -122,11 +122,11 @@ describe("a map and reduce over the films", () => {
     const write = (films: readonly object[]) =>
       platform.json("POST", "/v1/collections/moving/documents", films);
     await write(FILMS);
-    let running = true;
+    const state = { running: true };
     const scattered = scatter("moving", { function: "slow-ids", select: ["generation"], deadlineMs: 30_000 });
-    void scattered.finally(() => (running = false));
+    void scattered.finally(() => (state.running = false));
     let written = 0;
-    for (; running && written < FILMS.length; written += 50)
+    for (; state.running && written < FILMS.length; written += 50)
       await write(FILMS.slice(written, written + 50).map((film) => ({ ...film, generation: 1 })));
     const { status, body } = await scattered;
 

@@ -25,14 +25,14 @@ beforeAll(async () => {
   writeFileSync(join(folder, "double.examples.json"), '[{"input": 2, "expect": 4}]');
   writeFileSync(join(folder, "broken.ts"), "export const handle = ;");
   server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    let text = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     request.on("end", () => {
       asked.push({
         method: request.method ?? "",
         path: request.url ?? "",
         key: request.headers.authorization ?? "",
-        body: JSON.parse(Buffer.concat(chunks).toString()),
+        body: JSON.parse(text),
       });
       response.writeHead(answer.status).end(JSON.stringify(answer.body));
     });
