@@ -97,7 +97,7 @@ async function makePlan(
   if (!resolved.ok) throw Problem.from(resolved);
   return {
     function: { name, version: resolved.version },
-    input: request.input ?? "null",
+    input: JSON.stringify(request.input ?? null),
     ...(filter === undefined ? {} : { filter }),
     ...(select === undefined ? {} : { select }),
   };

@@ -1,6 +1,5 @@
 /** What a scatter may ask and what it answers, as schemas: they validate, and they are the documentation. */
 import { z } from "@hono/zod-openapi";
-import type { JsonValue } from "../../core/cloudevents/event.ts";
 import { parseFunctionRef, FUNCTION_PREFIX, splitProblem } from "../../core/functions/reference.ts";
 import { SearchAnswer, SearchRequest } from "./request.ts";
 
@@ -35,14 +34,16 @@ export const ScatterRequest = z
         description: "Versions and their shares in percent: each request runs in one of them",
         example: { "0123456789abcdef": 95, fedcba9876543210: 5 },
       }),
+    // A body came as JSON, so that whatever is there can be written as such.
     input: z
-      .custom<JsonValue>(() => true)
-      .transform((value) => JSON.stringify(value ?? null))
-      .refine((json) => json.length <= INPUT_CHARS_MAX, `has more than ${INPUT_CHARS_MAX} characters as JSON`)
-      .optional()
+      .unknown()
+      .refine(
+        (value) => JSON.stringify(value ?? null).length <= INPUT_CHARS_MAX,
+        `has more than ${INPUT_CHARS_MAX} characters as JSON`,
+      )
       .openapi({
         description: "Any JSON: `map` and `reduce` are given it; null when absent",
-        example: { least: 4 },
+        example: { minLength: 5 },
       }),
     filter,
     select: select.openapi({
