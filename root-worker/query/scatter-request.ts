@@ -41,6 +41,7 @@ export const ScatterRequest = z
         (value) => JSON.stringify(value ?? null).length <= INPUT_CHARS_MAX,
         `has more than ${INPUT_CHARS_MAX} characters as JSON`,
       )
+      .optional()
       .openapi({
         description: "Any JSON: `map` and `reduce` are given it; null when absent",
         example: { minLength: 5 },
