@@ -114,8 +114,8 @@ function attempt(
     const leftMs = endsAt - startedAt;
     // Functions have limits of their own, and wait for other events': to come too late there is no event's fault.
     const timed = runsFunctions
-      ? inTime(decorated, leftMs, new Later("the event's time was over before its function was through"))
-      : inTime(decorated, Math.min(STEP_RUN_MAX_MS, leftMs), tooLate(leftMs));
+      ? inTime(decorated, leftMs, notYet)
+      : inTime(decorated, Math.min(STEP_RUN_MAX_MS, leftMs), tooLate);
     const answer = timed.then(
       (late): Answered => ({ decorated: late }),
       (thrown: unknown): Answered => ({ thrown }),
@@ -146,9 +146,13 @@ function checkAll(decorated: unknown, given: CloudEvent, eventsMax: number): Clo
 }
 
 /** The decorator itself goes on: nothing can end it but the platform's own limit on CPU time. */
-async function inTime(answer: PromiseLike<Decorated>, timeMs: number, thrown: Error): Promise<Decorated> {
+async function inTime(
+  answer: PromiseLike<Decorated>,
+  timeMs: number,
+  errorFor: (timeMs: number) => Error,
+): Promise<Decorated> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(thrown), Math.max(timeMs, 0));
+  const timer = setTimeout(() => reject(errorFor(timeMs)), Math.max(timeMs, 0));
   try {
     return await Promise.race([answer, late]);
   } finally {
@@ -156,10 +160,14 @@ async function inTime(answer: PromiseLike<Decorated>, timeMs: number, thrown: Er
   }
 }
 
-function tooLate(leftMs: number): TooLate {
+function tooLate(timeMs: number): TooLate {
   return new TooLate(
-    leftMs < STEP_RUN_MAX_MS ? "the event's time was over" : `it did not answer within ${STEP_RUN_MAX_MS} ms`,
+    timeMs < STEP_RUN_MAX_MS ? "the event's time was over" : `it did not answer within ${timeMs} ms`,
   );
+}
+
+function notYet(): Later {
+  return new Later("the event's time was over before its function was through");
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<Decorated> {

@@ -76,8 +76,8 @@ const ComparisonBody = z
     input: AnyJson.optional().openapi({ description: "Of map: its input" }),
     with: z
       .custom<object>(isObject, "must be a JSON object")
-      .optional()
-      .openapi({ description: "Of decorate: the step's options", type: "object" }),
+      .openapi({ type: "object", description: "Of decorate: the step's options" })
+      .optional(),
   })
   .refine(
     ({ pipeline, topic, collection }) =>

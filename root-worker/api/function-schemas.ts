@@ -21,8 +21,8 @@ const AnyObject = (message: string) => z.custom<object>(isObject, message).opena
 export const AnyJson = z
   .custom<JsonValue>((value) => value !== undefined, "is missing")
   .openapi("JsonValue", {
-    description: "Any JSON value",
     type: ["object", "array", "string", "number", "boolean", "null"],
+    description: "Any JSON value",
   });
 
 const DecorateExample = z.strictObject({

@@ -8,6 +8,7 @@ import type { App, RootEnv } from "../app.ts";
 import { defined } from "../defined.ts";
 import { openFunctionHost } from "../functions/open-host.ts";
 import { runProblem } from "../functions/run-problem.ts";
+import { countUse } from "../functions/uses.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import {
@@ -57,6 +58,7 @@ export function functionRoutes(app: OpenAPIHono<App>): void {
       const { input, version } = body;
       const ref = defined({ name: params.function, version });
       const answer = await openFunctionHost(c.env).handle(ref, jsonText(input));
+      countUse(c, params.function, "handle", answer);
       if (!answer.ok) throw runProblem(answer);
       const { value, usage } = answer;
       return c.json({

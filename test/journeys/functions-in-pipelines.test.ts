@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
 import { FILMS } from "./films.ts";
+import { documentsOf, functionsOf, marking, numbered } from "./function-platform.ts";
 
 let platform: Platform;
 
@@ -14,65 +15,7 @@ interface Problem {
   errors: { path: string; message: string }[];
 }
 
-/** Uploads a function: its version. */
-async function upload(name: string, code: string): Promise<string> {
-  const { status, body } = await platform.json<{ version: string }>("PUT", `/v1/functions/${name}`, {
-    modules: { "index.js": code },
-  });
-  expect([200, 201], JSON.stringify(body)).toContain(status);
-  return body.version;
-}
-
-/** Declares a collection and a pipeline into it. */
-async function declare(name: string, pipeline: object, fields: object = {}): Promise<void> {
-  const made = await platform.json("PUT", `/v1/collections/${name}`, { shards: 2, fields });
-  expect(made.status, JSON.stringify(made.body)).toBe(201);
-  const body = { topic: name, deliver: [{ collection: name }], ...pipeline };
-  const declared = await platform.json("PUT", `/v1/pipelines/${name}`, body);
-  expect(declared.status, JSON.stringify(declared.body)).toBe(201);
-}
-
-async function publish(topic: string, data: readonly object[]): Promise<void> {
-  const events = data.map((each) => ({
-    specversion: "1.0",
-    id: String(Reflect.get(each, "id")),
-    source: "/journey",
-    type: topic,
-    data: each,
-  }));
-  for (let first = 0; first < events.length; first += 250) {
-    const { status } = await platform.json(
-      "POST",
-      `/v1/topics/${topic}/events`,
-      events.slice(first, first + 250),
-      { "content-type": "application/cloudevents-batch+json" },
-    );
-    expect(status).toBe(202);
-  }
-}
-
-/** The topic's ledger, once nothing is in flight. */
-async function settled(topic: string) {
-  return vi.waitFor(
-    async () => {
-      const { body } = await platform.json<{ events: Record<string, number> }>("GET", `/v1/topics/${topic}`);
-      expect(body.events["inFlight"]).toBe(0);
-      return body.events;
-    },
-    { timeout: 50_000, interval: 50 },
-  );
-}
-
-async function documentsOf<Document>(collection: string): Promise<Document[]> {
-  const response = await platform.fetch(`/v1/collections/${collection}/export`);
-  const lines = (await response.text()).split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line) as Document); // the test's own documents
-}
-
-const numbered = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, n) => ({ id: `e-${from + n}` }));
-const marking = (mark: string) =>
-  `export const decorate = (e) => ({ ...e, data: { ...e.data, mark: "${mark}" } });`;
+const { upload, declare, publish, settled } = functionsOf(() => platform);
 
 describe("a function as a step", () => {
   it("decorates real events as the same code in plain JavaScript does", async () => {
@@ -115,7 +58,7 @@ describe("a function as a step", () => {
       filtered: films.length - expected.length,
     });
     const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
-    expect((await documentsOf<{ id: string }>("film-events")).toSorted(byId)).toEqual(
+    expect((await documentsOf<{ id: string }>(platform, "film-events")).toSorted(byId)).toEqual(
       expected.toSorted(byId),
     );
   });
@@ -263,11 +206,11 @@ describe("2,000 events", () => {
       filtered: 0,
     });
     type Marked = { id: string; mark: string };
-    const canary = await documentsOf<Marked>("flow");
+    const canary = await documentsOf<Marked>(platform, "flow");
     expect(canary).toHaveLength(EVENTS);
     const share = (100 * canary.filter(({ mark }) => mark === "two").length) / EVENTS;
     expect(Math.abs(share - 10)).toBeLessThan(3);
-    const rolled = await documentsOf<Marked>("rolled");
+    const rolled = await documentsOf<Marked>(platform, "rolled");
     expect(rolled).toHaveLength(EVENTS);
     expect(new Set(rolled.map(({ mark }) => mark))).not.toContain(undefined);
     // Within the time that a version is believed to be current.

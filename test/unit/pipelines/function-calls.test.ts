@@ -46,9 +46,11 @@ function setUp(one: (input: DecorateInput) => DecoratedItem, whole?: (ids: strin
 
 /** What became of each: the id of what was made, or the error's name and message. */
 const told = (results: readonly PromiseSettledResult<unknown>[]) =>
-  results.map((result) =>
-    result.status === "fulfilled" ? "made" : `${result.reason.name}: ${result.reason.message}`,
-  );
+  results.map((result) => {
+    if (result.status === "fulfilled") return "made";
+    const { reason }: { reason: unknown } = result;
+    return reason instanceof Error ? `${reason.name}: ${reason.message}` : "no error";
+  });
 
 beforeEach(() => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);

@@ -160,6 +160,7 @@ describe("a function that goes wrong", () => {
       if (kind === "reject") throw new Reject("not of ours");
       if (kind === "error") throw new TypeError("no text");
       if (kind === "loop") for (;;);
+      if (kind === "hang") return new Promise(() => {});
       if (kind === "forge") return { ...event, umbelroute: "[]" };
       if (kind === "number") return 7;
       return event;
@@ -170,16 +171,16 @@ describe("a function that goes wrong", () => {
     const version = await putFunction(name, judge);
     const pipeline = unique("pipeline");
     const topic = await putPipeline(pipeline, [{ use: `function:${name}`, onError: "dead" }]);
-    const kinds = ["ok", "reject", "error", "loop", "forge", "number", "ok"];
+    const kinds = ["ok", "reject", "error", "loop", "forge", "number", "hang", "ok"];
     const accepted = await env.JOURNAL.append(
       topic,
       kinds.map((kind, n) => event(`e-${n}`, { kind })),
     );
     expect(accepted.ok).toBe(true);
 
-    expect(await settled(topic)).toMatchObject({ accepted: 7, delivered: 2, dead: 5 });
+    expect(await settled(topic)).toMatchObject({ accepted: 8, delivered: 2, dead: 6 });
     const errors = await Promise.all(
-      [1, 2, 3, 4, 5].map(async (n) => {
+      [1, 2, 3, 4, 5, 6].map(async (n) => {
         const answer = await env.JOURNAL.eventState(topic, `e-${n}`);
         return answer.ok ? answer.event.pipelines[0]?.error : "";
       }),
@@ -191,6 +192,7 @@ describe("a function that goes wrong", () => {
       expect.stringMatching(/@[0-9a-f]{16}: .*steps/),
       `${at}it sets "umbelroute", which is the platform's.`,
       expect.stringMatching(/`decorate` returns an event/),
+      expect.stringMatching(/@[0-9a-f]{16}: .* 1000 ms/),
     ]);
   });
 });

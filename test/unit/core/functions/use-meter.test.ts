@@ -17,7 +17,7 @@ const use = (change: Partial<FunctionUse> = {}): FunctionUse => ({
 function slowReach(tell: (uses: FunctionUse[]) => Promise<void> = async () => undefined) {
   const waits: { ms: number; end: () => void }[] = [];
   const awake: Promise<void>[] = [];
-  const told = vi.fn(tell);
+  const told = vi.fn<typeof tell>(tell);
   return {
     told,
     waits,
