@@ -5,7 +5,7 @@
 export const PRICES = {
   /** Year and month in which it was looked up. */
   asOf: "2026-11",
-  /** Each. Service bindings are free. */
+  /** Each. Service bindings are free; a call of a user's function is one, too: its isolate is a Worker (Dynamic Workers: Pricing). */
   workerRequest: 0.3 / 1e6,
   durableObjectRequest: 0.15 / 1e6,
   /** A GB-second; an object counts as 128 MB while it works. */
@@ -26,13 +26,15 @@ export interface Cost {
   doRequests: number;
   rowsRead: number;
   rowsWritten: number;
+  /** Calls of users' functions, where there were any. */
+  functionCalls?: number;
   usd: number;
 }
 
 /** Prices one request to the root. */
 export function costOf(used: Omit<Cost, "usd">): Cost {
   const usd =
-    PRICES.workerRequest +
+    (1 + (used.functionCalls ?? 0)) * PRICES.workerRequest +
     used.doRequests * PRICES.durableObjectRequest +
     used.rowsRead * PRICES.rowRead +
     used.rowsWritten * PRICES.rowWritten;

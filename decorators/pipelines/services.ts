@@ -3,11 +3,12 @@ import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Collection } from "../../core/collection.ts";
 import { hashOf } from "../../core/query/hash.ts";
 import { Later, Reject } from "../contract.ts";
-import type { Services } from "../services.ts";
+import type { FunctionRunner, Services } from "../services.ts";
 import { DocumentLoader } from "./document-loader.ts";
 import type { PipelineCache } from "./pipeline-cache.ts";
 import { runSteps } from "./runner.ts";
 import type { StepState } from "./step-state.ts";
+import { TooLate } from "./too-late.ts";
 
 export interface ServicesReach {
   branches: Pick<BranchApi, "fetchDocuments">;
@@ -15,6 +16,7 @@ export interface ServicesReach {
   findPipeline: (name: string) => ReturnType<PipelineCache["find"]>;
   stepState: (name: string) => Pick<StepState, "claim" | "take">;
   secret: (name: string) => string | undefined;
+  functions: FunctionRunner;
 }
 
 /** Keys of a scope are spread over this many objects, each of which answers some 500 claims a second. */
@@ -44,13 +46,14 @@ export function platformServices(reach: ServicesReach): Services {
           case "waiting":
             throw new Later(run.error, run.delayMs);
           case "failed":
-            throw new Error(run.error);
+            throw run.attemptsMax === undefined ? new Error(run.error) : new TooLate(run.error);
         }
       },
     },
     claims: { claim: ({ scope, ...claim }) => available(() => stateOf(scope, claim.key).claim(claim)) },
     rates: { take: ({ scope, ...permit }) => available(() => stateOf(scope, permit.key).take(permit)) },
     secrets: { get: reach.secret },
+    functions: reach.functions,
   };
 }
 

@@ -11,13 +11,11 @@ import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
-import { isStale } from "../../core/document/write-operations.ts";
-import { failure } from "../../core/errors.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
-import { Problem, UNREACHABLE } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
   decodeCursor,
@@ -40,13 +38,17 @@ import {
 } from "./gather.ts";
 import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
+import {
+  ATTEMPTS_MAX,
+  hasChanged,
+  refuseFutureBookmark,
+  refuseOverBudget,
+  refuseIncomplete,
+} from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchInWaves } from "./search-waves.ts";
 import { traceLeaves } from "./trace-leaves.ts";
-
-/** How often a search begins anew because the collection has changed under it. */
-const ATTEMPTS_MAX = 3;
 
 /** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
 const FIRST_WAVE_SHARE = 0.75;
@@ -75,17 +77,15 @@ export async function rootSearch(
     if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 3. Begin again.
-    const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
-      isStale(failure(code, "")),
-    );
-    if (stale && attempt < ATTEMPTS_MAX) {
+    const isOutdated = hasChanged([...gathered.failed, ...gathered.unconfirmed]);
+    if (isOutdated && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
       continue;
     }
 
     // 4. Refuse.
     refuseFutureBookmark(gathered);
-    refuseIncomplete(gathered, request);
+    refuseUncertain(gathered, request);
 
     // 5. Answer.
     return answer(c, collection, request, plan, gathered, deadline);
@@ -127,38 +127,11 @@ function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
   return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
 }
 
-/** What a budget says is over: the caller may wait for the day's end, or raise it. */
-function refuseOverBudget({ name, overBudget }: Collection): void {
-  if (overBudget !== true) return;
-  throw new Problem(
-    "budget-exceeded",
-    `The collection "${name}" has used up its budget for today (UTC). PUT /v1/budgets/collections/${name} raises it.`,
-  );
-}
-
-/** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
-function refuseFutureBookmark({ failed }: Gathered): void {
-  const future = failed.find(({ code }) => code === "invalid-bookmark");
-  if (future !== undefined) throw new Problem("invalid-bookmark", future.detail ?? "The bookmark is wrong.");
-}
-
-/** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
-function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
-  const { answered } = gathered;
-  // What a shard left open is missing from an answer that is to be whole.
+/** What a shard left open is missing from an answer that is to be whole. */
+function refuseUncertain(gathered: Gathered, request: SearchRequest): void {
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  if (failed.length === 0 || (request.partial === "allow" && answered.size > 0)) return;
-  const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed.map(({ shard }) => shard).join(", ");
-  throw new Problem(
-    late ? "deadline-exceeded" : "shards-unavailable",
-    answered.size > 0
-      ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
-    undefined,
-    { leaves: { answered: answered.size, failed } },
-  );
+  refuseIncomplete({ answered: gathered.answered, failed }, request);
 }
 
 async function answer(
@@ -185,7 +158,7 @@ async function answer(
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
-  refuseIncomplete(gathered, request);
+  refuseUncertain(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
   return {

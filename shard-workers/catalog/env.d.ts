@@ -3,4 +3,5 @@
 interface CatalogBindings {
 	CATALOG: DurableObjectNamespace<import("./index").Catalog>;
 	METRICS: DurableObjectNamespace<import("./index").Metrics>;
+	FUNCTION_USES: DurableObjectNamespace<import("./index").FunctionUses>;
 }

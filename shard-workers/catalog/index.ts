@@ -3,16 +3,22 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { AlertRule } from "../../core/contracts/alerts.ts";
 import type { Budget, BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
+import type { FunctionUsesApi, FunctionUse } from "../../core/contracts/function-uses.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type { MetricsApi } from "../../core/contracts/metrics.ts";
+import type { FunctionDeclaration } from "../../core/contracts/functions.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
 
 export { Catalog } from "./catalog.ts";
 export { Metrics } from "./metrics/metrics.ts";
+export { FunctionUses } from "./function-uses.ts";
 
-export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements CatalogApi, MetricsApi {
+export class CatalogService
+  extends WorkerEntrypoint<CatalogBindings>
+  implements CatalogApi, FunctionUsesApi, MetricsApi
+{
   private get catalog(): DurableObjectStub<import("./catalog.ts").Catalog> {
     return this.env.CATALOG.getByName("catalog");
   }
@@ -143,6 +149,45 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async confirmAlertNotices(ids: string[]) {
     return this.metrics.confirmAlertNotices(ids);
+  }
+
+  async addFunctionUses(uses: FunctionUse[]) {
+    const byName = Map.groupBy(uses, ({ name }) => name);
+    await Promise.all([...byName].map(([name, some]) => this.env.FUNCTION_USES.getByName(name).add(some)));
+  }
+
+  async functionUses(name: string) {
+    return this.env.FUNCTION_USES.getByName(name).totals(name);
+  }
+
+  async getFunction(name: string, version?: string) {
+    return this.catalog.getFunction(name, version);
+  }
+
+  async getFunctionSummary(name: string, version?: string) {
+    return this.catalog.getFunctionSummary(name, version);
+  }
+
+  async listFunctions() {
+    return this.catalog.listFunctions();
+  }
+
+  async putFunction(name: string, declaration: FunctionDeclaration) {
+    return this.catalog.putFunction(name, declaration);
+  }
+
+  async listFunctionVersions(name: string) {
+    return this.catalog.listFunctionVersions(name);
+  }
+
+  async rollbackFunction(name: string, version: string) {
+    return this.catalog.rollbackFunction(name, version);
+  }
+
+  async deleteFunction(name: string) {
+    const answer = await this.catalog.deleteFunction(name);
+    if (answer.ok) await this.env.FUNCTION_USES.getByName(name).clear();
+    return answer;
   }
 }
 

@@ -8,13 +8,14 @@ export interface World {
   documents?: Record<string, Record<string, JsonObject>>;
   secrets?: Record<string, string>;
   run?: Services["pipelines"]["run"];
+  decorate?: Services["functions"]["decorate"];
   /** The clock, in epoch milliseconds. */
   now?: () => number;
 }
 
 export const EXAMPLE_NOW = Date.parse("2026-03-01T12:00:00Z");
 
-export function memoryServices({ documents = {}, secrets = {}, run, now }: World = {}): Services {
+export function memoryServices({ documents = {}, secrets = {}, run, decorate, now }: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
   const claims = new Map<string, { owner: string; until: number }>();
   const buckets = new Map<string, { permits: number; at: number; held: Map<string, number> }>();
@@ -26,6 +27,7 @@ export function memoryServices({ documents = {}, secrets = {}, run, now }: World
       },
     },
     pipelines: { run: run ?? (async (_, event) => [event]) },
+    functions: { decorate: decorate ?? (async (_, event) => event) },
     claims: {
       claim: async ({ scope, key, owner, windowMs }) => {
         const name = JSON.stringify([scope, key]);
