@@ -2,7 +2,7 @@
  * Limits as the generic cell rate algorithm keeps them: one number a key, the time at which all of it is back. As a token bucket
  * of `burst` tokens, of which one comes back every `refillMs`.
  */
-import { failure, type Failure } from "../../../core/errors.ts";
+import { failure, type Failure, type UsedLimit } from "../../../core/errors.ts";
 
 export interface LimitPolicy {
   /** How it is called in `RateLimit-Policy`. */
@@ -51,8 +51,12 @@ export function limitState({ burst, refillMs }: LimitPolicy, fullAt: number, now
   return { remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs - (burst - 1) * refillMs };
 }
 
+/** A policy that is used up, as it is answered. */
+export function usedUp({ name, burst, refillMs }: LimitPolicy, retryMs: number): UsedLimit {
+  return { policy: name, quota: burst, windowMs: burst * refillMs, retryMs };
+}
+
 /** The answer to whoever met a limit that is used up. */
-export function limited({ name, burst, refillMs }: LimitPolicy, retryMs: number, message: string): Failure {
-  const limit = { policy: name, quota: burst, windowMs: burst * refillMs, retryMs };
+export function limited(limit: UsedLimit, message: string): Failure {
   return { ...failure("rate-limited", message), limit };
 }
