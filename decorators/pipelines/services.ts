@@ -20,10 +20,14 @@ export interface ServicesReach {
 /** Keys of a scope are spread over this many objects, each of which answers some 500 claims a second. */
 const STATE_PARTS = 16;
 
+/** Where what is kept of a key is. */
+export function statePart(scope: string, key: string): string {
+  return `${scope}/${hashOf(key).low % STATE_PARTS}`;
+}
+
 export function platformServices(reach: ServicesReach): Services {
   const documents = new DocumentLoader(reach);
-  const stateOf = (scope: string, key: string) =>
-    reach.stepState(`${scope}/${hashOf(key).low % STATE_PARTS}`);
+  const stateOf = (scope: string, key: string) => reach.stepState(statePart(scope, key));
   return {
     documents: { read: (collection, ids) => documents.read(collection, ids) },
     pipelines: {
