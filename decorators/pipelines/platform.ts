@@ -59,6 +59,7 @@ export function openPlatform(env: PipelinesEnv): Platform {
     findPipeline: (name) => findPipeline(name, 0),
     stepState: (name) => env.STEP_STATE.getByName(name),
     secret: (name) => secretOf(env, name),
+    signupLinks: env.SIGNUP_LINKS,
   });
   return {
     findPipeline,

@@ -13,7 +13,7 @@ import {
 } from "../../core/contracts/pipelines.ts";
 import { isObject } from "../../core/document/values.ts";
 import { defined } from "../defined.ts";
-import { Name } from "./names.ts";
+import { AnyTopic, Name } from "./names.ts";
 
 export const PipelineParams = z.strictObject({
   pipeline: Name.openapi({ param: { name: "pipeline", in: "path" }, example: "orders" }),
@@ -129,7 +129,7 @@ const SinkStateAnswer = z
 
 export const PipelineBody = z
   .strictObject({
-    topic: Name,
+    topic: AnyTopic,
     filter: z.string().optional().openapi({ description: "CESQL over the event; absent: every event" }),
     steps: z
       .array(Step)
