@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 
 /** What anybody may read: whether the platform is up, and what its API is. */
-const PUBLIC_PATHS = new Set(["/v1/health", "/openapi.json"]);
+const PUBLIC_PATHS = new Set(["/v1/health", "/openapi.json", "/.well-known/jwks.json"]);
 
 export function authenticate(): MiddlewareHandler<App> {
   return async function authenticate(c, next) {

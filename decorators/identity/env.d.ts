@@ -1,0 +1,9 @@
+// Written by `npm run types` from decorators/identity/wrangler.toml.
+
+interface IdentityBindings {
+	ACCOUNT: DurableObjectNamespace<import("./index").Account>;
+	LIMIT: DurableObjectNamespace<import("./index").Limit>;
+	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;
+	JOURNAL: Service<typeof import("../../shard-workers/journal/index").JournalService>;
+	DOCUMENTS: Service<typeof import("../../shard-workers/documents/index").Branch>;
+}

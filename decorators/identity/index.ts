@@ -1,0 +1,10 @@
+/** The identity Worker: second factors, and sign-up. It is reached by its entrypoints alone. */
+export { Account } from "./account.ts";
+export { Limit } from "./limits/limit.ts";
+export { IdentityService } from "./service.ts";
+
+export default {
+  fetch(): Response {
+    return new Response(null, { status: 404 });
+  },
+} satisfies ExportedHandler;
