@@ -3,6 +3,7 @@
 interface IdentityBindings {
 	ACCOUNT: DurableObjectNamespace<import("./index").Account>;
 	LIMIT: DurableObjectNamespace<import("./index").Limit>;
+	SIGNUPS: DurableObjectNamespace<import("./index").Signups>;
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;
 	JOURNAL: Service<typeof import("../../shard-workers/journal/index").JournalService>;
 	DOCUMENTS: Service<typeof import("../../shard-workers/documents/index").Branch>;
