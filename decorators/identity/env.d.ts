@@ -1,7 +1,7 @@
 // Written by `npm run types` from decorators/identity/wrangler.toml.
 
 interface IdentityBindings {
-	ACCOUNT: DurableObjectNamespace<import("./index").Account>;
+	ACCOUNTS: DurableObjectNamespace<import("./index").Accounts>;
 	LIMIT: DurableObjectNamespace<import("./index").Limit>;
 	SIGNUPS: DurableObjectNamespace<import("./index").Signups>;
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;

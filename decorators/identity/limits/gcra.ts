@@ -2,6 +2,7 @@
  * Limits as the generic cell rate algorithm keeps them: one number a key, the time at which all of it is back. As a token bucket
  * of `burst` tokens, of which one comes back every `refillMs`.
  */
+import { failure, type Failure } from "../../../core/errors.ts";
 
 export interface LimitPolicy {
   /** How it is called in `RateLimit-Policy`. */
@@ -48,4 +49,10 @@ export function limitState({ burst, refillMs }: LimitPolicy, fullAt: number, now
   const used = Math.ceil(resetMs / refillMs);
   const remaining = Math.max(0, burst - used);
   return { remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs - (burst - 1) * refillMs };
+}
+
+/** The answer to whoever met a limit that is used up. */
+export function limited({ name, burst, refillMs }: LimitPolicy, retryMs: number, message: string): Failure {
+  const limit = { policy: name, quota: burst, windowMs: burst * refillMs, retryMs };
+  return { ...failure("rate-limited", message), limit };
 }

@@ -2,4 +2,4 @@
 import { DurableObject } from "cloudflare:workers";
 import type { IdentityEnv } from "./identity-env.ts";
 
-export class Account extends DurableObject<IdentityEnv> {}
+export class Accounts extends DurableObject<IdentityEnv> {}
