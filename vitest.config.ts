@@ -26,7 +26,7 @@ export default defineConfig({
           queues: ["umbel-events"],
         },
       }),
-      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "journal"] }),
+      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "identity", "journal"] }),
       workerProject({
         worker: "identity",
         siblings: ["catalog", "documents", "journal"],

@@ -14,6 +14,7 @@ export interface Services {
   claims: Claims;
   rates: Rates;
   secrets: Secrets;
+  signups: SignupLinks;
 }
 
 /** Reads documents of collections; for `lookup`. */
@@ -63,4 +64,10 @@ export interface Rates {
 export interface Secrets {
   /** The value of the Worker's secret `UMBEL_SECRET_<name>`, or undefined when it has none. */
   get(name: string): string | undefined;
+}
+
+/** The links of sign-ups; for `verification-link`. */
+export interface SignupLinks {
+  /** The token of a sign-up's link, the same at every call; undefined where the sign-up is over. */
+  tokenOf(signup: string): Promise<string | undefined>;
 }

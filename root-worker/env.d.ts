@@ -6,4 +6,5 @@ interface RootBindings {
 	JOURNAL: Service<typeof import("../shard-workers/journal/index").JournalService>;
 	PIPELINES: Service<typeof import("../decorators/pipelines/index").PipelinesService>;
 	IDENTITY: Service<typeof import("../decorators/identity/index").IdentityService>;
+	SIGNUPS: Service<typeof import("../decorators/identity/index").SignupService>;
 }

@@ -2,6 +2,8 @@
 export { Accounts } from "./accounts/accounts.ts";
 export { Limit } from "./limits/limit.ts";
 export { IdentityService } from "./service.ts";
+export { SignupLinks, SignupService } from "./signup/service.ts";
+export { Signups } from "./signup/signups.ts";
 
 export default {
   fetch(): Response {

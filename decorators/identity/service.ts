@@ -13,7 +13,7 @@ import { challengeId, readChallengeId } from "./challenges/challenge-id.ts";
 import { normalizeCode } from "./challenges/codes.ts";
 import type { IdentityEnv } from "./identity-env.ts";
 import { keyRing } from "./keys/key-ring.ts";
-import { limited, usedUp, type LimitPolicy } from "./limits/gcra.ts";
+import { limited, type LimitPolicy } from "./limits/gcra.ts";
 import { networkOf } from "./limits/network.ts";
 import { ANSWERED_BY_ADDRESS, OPENED_BY_ADDRESS } from "./limits/policies.ts";
 import { signToken } from "./tokens/sign.ts";
@@ -125,7 +125,7 @@ export class IdentityService extends WorkerEntrypoint<IdentityEnv> implements Id
     if (!isPerson || network === "") return undefined;
     const { allowed, retryMs } = await this.limit(policy, network).take(policy);
     if (allowed) return undefined;
-    return limited(usedUp(policy, retryMs), "There were too many requests from this address.");
+    return limited(policy, retryMs, "There were too many requests from this address.");
   }
 
   private async giveLimitBack(policy: LimitPolicy, { isPerson }: Client, network: string): Promise<void> {

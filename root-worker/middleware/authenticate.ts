@@ -3,8 +3,14 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 
-/** What anybody may read: whether the platform is up, what its API is, and the keys that verify its tokens. */
-const PUBLIC_PATHS = new Set(["/v1/health", "/openapi.json", "/.well-known/jwks.json"]);
+/** What is open to anybody: whether the platform is up, what its API is, the keys that verify tokens, and signing up. */
+const PUBLIC_PATHS = new Set([
+  "/v1/health",
+  "/openapi.json",
+  "/.well-known/jwks.json",
+  "/v1/signups",
+  "/v1/signups/verify",
+]);
 
 /** What people do themselves, in their browsers: each has limits of its own. */
 const PUBLIC_ROUTES = [/^POST \/v1\/identity\/challenges\/[^/]+\/verify$/];

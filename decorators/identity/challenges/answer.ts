@@ -7,7 +7,7 @@ import { failure, type Failure, type Result } from "../../../core/errors.ts";
 import { audit, auditRefusal, type Desk } from "../accounts/desk.ts";
 import type { ChallengeRow, EnrollmentRow } from "../accounts/rows.ts";
 import { DECOY } from "../accounts/store.ts";
-import { limited, usedUp } from "../limits/gcra.ts";
+import { limited, tooMany } from "../limits/gcra.ts";
 import { ANSWERED_BY_NETWORK, ANSWERED_BY_STRANGERS } from "../limits/policies.ts";
 import { ensureDecoy } from "../totp/enroll.ts";
 import type { ChallengePlace } from "./challenge-id.ts";
@@ -64,12 +64,12 @@ function count(desk: Desk, answer: Answer, now: number): Result<Counted> {
   if (challenge.tries >= TRIES_MAX) {
     const retryMs = challenge.expiresAt - now;
     const tries = { policy: "tries", quota: TRIES_MAX, windowMs: CHALLENGE_TTL_MS, retryMs };
-    return refuse(limited(tries, "This challenge takes no more answers. Open a new one."), "tries");
+    return refuse(tooMany(tries, "This challenge takes no more answers. Open a new one."), "tries");
   }
   const own = store.take(account, ANSWERED_BY_NETWORK, network, now);
   if (!own.allowed) {
     const message = "There were too many wrong answers for this account.";
-    return refuse(limited(usedUp(ANSWERED_BY_NETWORK, own.retryMs), message), "limit");
+    return refuse(limited(ANSWERED_BY_NETWORK, own.retryMs, message), "limit");
   }
   const familiar = store.isFamiliar(account, network);
   const authenticatorCounts = familiar || store.take(account, ANSWERED_BY_STRANGERS, "", now).allowed;

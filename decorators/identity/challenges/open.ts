@@ -5,7 +5,7 @@ import type { Result } from "../../../core/errors.ts";
 import { randomHex, type AccountHash } from "../accounts/account-name.ts";
 import { audit, auditRefusal, type Desk } from "../accounts/desk.ts";
 import { codeHash } from "../keys/code-hash.ts";
-import { limited, limitState, usedUp } from "../limits/gcra.ts";
+import { limited, limitState } from "../limits/gcra.ts";
 import { ANSWERED_BY_STRANGERS, OPENED_BY_NETWORK, OPENED_BY_STRANGERS } from "../limits/policies.ts";
 import { IDENTITY_SOURCE } from "../outbox/audit.ts";
 import { CODE_DIGITS, CODE_DIGITS_UNDER_ATTACK, randomDigits } from "./codes.ts";
@@ -77,7 +77,7 @@ function takeOpening(desk: Desk, { account, name, network, address }: Opening, n
     if (allowed) continue;
     const details = { reason: "limit", limit: policy.name };
     auditRefusal(desk, account, { action: "challenge.refused", subject: name, address, details }, now);
-    return limited(usedUp(policy, retryMs), "There were too many challenges for this account.");
+    return limited(policy, retryMs, "There were too many challenges for this account.");
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ const ID_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{43}=?$/;
 
 /** What a key is for; each in a word that is part of its derivation, so that a change of one makes all of that use unreadable. */
-export type KeyUse = "seal" | "code" | "token";
+export type KeyUse = "seal" | "code" | "token" | "link";
 
 export interface MasterKey {
   id: string;

@@ -51,12 +51,12 @@ export function limitState({ burst, refillMs }: LimitPolicy, fullAt: number, now
   return { remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs - (burst - 1) * refillMs };
 }
 
-/** A policy that is used up, as it is answered. */
-export function usedUp({ name, burst, refillMs }: LimitPolicy, retryMs: number): UsedLimit {
-  return { policy: name, quota: burst, windowMs: burst * refillMs, retryMs };
+/** The answer to whoever met a limit that is used up. */
+export function limited({ name, burst, refillMs }: LimitPolicy, retryMs: number, message: string): Failure {
+  return tooMany({ policy: name, quota: burst, windowMs: burst * refillMs, retryMs }, message);
 }
 
-/** The answer to whoever met a limit that is used up. */
-export function limited(limit: UsedLimit, message: string): Failure {
+/** The answer where something may be tried so often, and was. */
+export function tooMany(limit: UsedLimit, message: string): Failure {
   return { ...failure("rate-limited", message), limit };
 }

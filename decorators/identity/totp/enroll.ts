@@ -6,7 +6,7 @@ import { audit, type Desk } from "../accounts/desk.ts";
 import type { EnrollmentRow, Slot } from "../accounts/rows.ts";
 import { DECOY } from "../accounts/store.ts";
 import { normalizeCode } from "../challenges/codes.ts";
-import { limited } from "../limits/gcra.ts";
+import { tooMany } from "../limits/gcra.ts";
 import { enrollmentMaterial, newSecrets, sealSecrets, unsealSecrets } from "./authenticator.ts";
 import { matchingStep } from "./one-time-codes.ts";
 import { newRecoveryCodes, RECOVERY_CODES, recoveryHashes } from "./recovery-codes.ts";
@@ -104,7 +104,7 @@ function countConfirmation({ store, now }: Desk, id: string): Result<{ row: Enro
   if (retryMs <= 0) return gone();
   if (pending.tries >= CONFIRM_TRIES_MAX) {
     const tries = { policy: "tries", quota: CONFIRM_TRIES_MAX, windowMs: PENDING_TTL_MS, retryMs };
-    return limited(tries, "There were too many wrong codes. Begin a new enrolment.");
+    return tooMany(tries, "There were too many wrong codes. Begin a new enrolment.");
   }
   const row = { ...pending, tries: pending.tries + 1 };
   store.putEnrollment(row);

@@ -7,6 +7,8 @@ export interface World {
   /** Documents by collection and id. */
   documents?: Record<string, Record<string, JsonObject>>;
   secrets?: Record<string, string>;
+  /** The tokens of sign-ups that are not over. */
+  tokens?: Record<string, string>;
   run?: Services["pipelines"]["run"];
   /** The clock, in epoch milliseconds. */
   now?: () => number;
@@ -14,7 +16,7 @@ export interface World {
 
 export const EXAMPLE_NOW = Date.parse("2026-03-01T12:00:00Z");
 
-export function memoryServices({ documents = {}, secrets = {}, run, now }: World = {}): Services {
+export function memoryServices({ documents = {}, secrets = {}, tokens = {}, run, now }: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
   const claims = new Map<string, { owner: string; until: number }>();
   const buckets = new Map<string, { permits: number; at: number; held: Map<string, number> }>();
@@ -50,6 +52,7 @@ export function memoryServices({ documents = {}, secrets = {}, run, now }: World
       },
     },
     secrets: { get: (name) => new Map(Object.entries(secrets)).get(name) },
+    signups: { tokenOf: async (signup) => new Map(Object.entries(tokens)).get(signup) },
   };
 }
 
