@@ -76,9 +76,22 @@ describe("a challenge", () => {
         subject: "ada",
         time: "2026-11-25T12:00:00.000Z",
         datacontenttype: "application/json",
+        umbelconfidential: true,
         data: { account: "ada", purpose: "login", code: sent, expiresAt: "2026-11-25T12:10:00.000Z" },
       });
       expect(JSON.stringify(event)).not.toContain(nonce);
+    });
+  });
+
+  it("of an account without an authenticator is answered by nobody else's", async () => {
+    await atDesk(async ({ open, answer, authenticator }) => {
+      const { code, recoveryCodes } = await authenticator("ada");
+      for (let n = 0; n < 20; n++) {
+        const challenge = await open(`nobody-${n}`, `192.0.2.${n}`);
+        expect(outcomeOf(await answer(challenge, code(1), `192.0.2.${n}`))).toBe("wrong-code");
+        expect(outcomeOf(await answer(challenge, recoveryCodes[0] ?? "", `192.0.2.${n}`))).toBe("wrong-code");
+      }
+      expect(outcomeOf(await answer(await open("ada"), code(1)))).toBe("totp");
     });
   });
 });

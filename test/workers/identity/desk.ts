@@ -1,6 +1,7 @@
 /** The work on accounts inside a Durable Object, at a time and under keys that the test chooses, with what it would publish. */
 import { runInDurableObject } from "cloudflare:test";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
+import { isObject } from "../../../core/document/values.ts";
 import type { Result } from "../../../core/errors.ts";
 import { accountHash } from "../../../decorators/identity/accounts/account-name.ts";
 import type { Desk } from "../../../decorators/identity/accounts/desk.ts";
@@ -40,13 +41,13 @@ export interface Work {
   /** The time, which stands still until the test moves it. */
   clock: { now: number };
   /** What the outbox holds, of a topic. */
-  published(topic: string): CloudEvent[];
-  open(account: string, address?: string): Promise<Challenge>;
-  answer(challenge: Challenge, code: string, address?: string): Promise<Result<Verified>>;
+  published: (topic: string) => CloudEvent[];
+  open: (account: string, address?: string) => Promise<Challenge>;
+  answer: (challenge: Challenge, code: string, address?: string) => Promise<Result<Verified>>;
   /** An authenticator that counts; its codes by steps from now. */
-  authenticator(
+  authenticator: (
     account: string,
-  ): Promise<{ id: string; recoveryCodes: string[]; code(steps: number): string }>;
+  ) => Promise<{ id: string; recoveryCodes: string[]; code: (steps: number) => string }>;
 }
 
 export const ADDRESS = "203.0.113.1";
@@ -83,8 +84,8 @@ function workOn(storage: DurableObjectStorage): Work {
       const network = networkOf(address);
       const opened = await openChallenge(desk, { account, name, purpose: "login", network, address });
       if (!opened.ok) throw new Error(opened.code);
-      const { code } = published("identity.challenge").at(-1)?.data as { code: string };
-      return { account, nonce: opened.nonce, sent: code };
+      const data = published("identity.challenge").at(-1)?.data;
+      return { account, nonce: opened.nonce, sent: String(isObject(data) ? data["code"] : undefined) };
     },
     answer({ account, nonce }, code, address = ADDRESS) {
       const network = networkOf(address);

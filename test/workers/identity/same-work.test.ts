@@ -9,7 +9,7 @@ const CRYPTO = ["digest", "sign", "encrypt", "decrypt", "importKey", "timingSafe
 function noting(storage: DurableObjectStorage, statements: string[]): DurableObjectStorage {
   const sql = new Proxy(storage.sql, {
     get(target, name) {
-      if (name !== "exec") return Reflect.get(target, name);
+      if (name !== "exec") return Reflect.get(target, name) as unknown;
       return (query: string, ...values: SqlStorageValue[]) => {
         const cursor = target.exec(query, ...values);
         const toArray = cursor.toArray.bind(cursor);
@@ -29,7 +29,7 @@ function noting(storage: DurableObjectStorage, statements: string[]): DurableObj
     get(target, name) {
       if (name === "sql") return sql;
       const value: unknown = Reflect.get(target, name);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
 }
