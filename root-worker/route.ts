@@ -70,7 +70,9 @@ export function route<
     const params = validate(definition.params ?? Nothing, c.req.param()) as z.output<P>;
     const query = validate(definition.query ?? Nothing, c.req.query()) as z.output<Q>;
     const body = (
-      definition.body === undefined ? undefined : validate(definition.body, await readJson(c.req.raw, definition.bodyBytesMax))
+      definition.body === undefined
+        ? undefined
+        : validate(definition.body, await readJson(c.req.raw, definition.bodyBytesMax))
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });

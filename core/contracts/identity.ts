@@ -35,8 +35,10 @@ export interface Enrollment {
 
 /** Who asks, as far as limits and audit need to know. */
 export interface Client {
-  /** The network address of the person; absent where a caller with a key did not give one. */
+  /** A network address, where one is known. */
   address?: string;
+  /** Whether it is the person's own, and not that of an application's server, which asks for many. */
+  isPerson: boolean;
 }
 
 export interface ChallengeRequest {

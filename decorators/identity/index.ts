@@ -1,5 +1,5 @@
 /** The identity Worker: second factors, and sign-up. It is reached by its entrypoints alone. */
-export { Accounts } from "./accounts.ts";
+export { Accounts } from "./accounts/accounts.ts";
 export { Limit } from "./limits/limit.ts";
 export { IdentityService } from "./service.ts";
 export { SignupLinks, SignupService } from "./signup/service.ts";

@@ -2,7 +2,7 @@
  * Limits as the generic cell rate algorithm keeps them: one number a key, the time at which all of it is back. As a token bucket
  * of `burst` tokens, of which one comes back every `refillMs`.
  */
-import { failure, type Failure } from "../../../core/errors.ts";
+import { failure, type Failure, type UsedLimit } from "../../../core/errors.ts";
 
 export interface LimitPolicy {
   /** How it is called in `RateLimit-Policy`. */
@@ -53,6 +53,10 @@ export function limitState({ burst, refillMs }: LimitPolicy, fullAt: number, now
 
 /** The answer to whoever met a limit that is used up. */
 export function limited({ name, burst, refillMs }: LimitPolicy, retryMs: number, message: string): Failure {
-  const limit = { policy: name, quota: burst, windowMs: burst * refillMs, retryMs };
+  return tooMany({ policy: name, quota: burst, windowMs: burst * refillMs, retryMs }, message);
+}
+
+/** The answer where something may be tried so often, and was. */
+export function tooMany(limit: UsedLimit, message: string): Failure {
   return { ...failure("rate-limited", message), limit };
 }

@@ -5,6 +5,7 @@
 import { BranchSessions } from "../../../core/branch-sessions.ts";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import type { Collection } from "../../../core/collection.ts";
+import type { CatalogApi } from "../../../core/contracts/catalog.ts";
 import { prepareDocument } from "../../../core/document/validate.ts";
 import { writeOperations } from "../../../core/document/write-operations.ts";
 import { errorKind } from "../../../core/errors.ts";
@@ -36,7 +37,7 @@ async function append(env: IdentityEnv, topic: string, entries: OutboxEntry[]): 
 let keptEvents: Collection | undefined;
 
 async function keep(env: IdentityEnv, events: readonly CloudEvent[]): Promise<void> {
-  const collection = (keptEvents ??= await findKeptEvents(env));
+  const collection = (keptEvents ??= await findKeptEvents(env.CATALOG));
   const operations = events.map((event) => {
     const prepared = prepareDocument(documentOf(event), event.id, collection.fields);
     if (!prepared.ok) throw new Error(`an audit event is no document: ${prepared.message}`);
@@ -45,7 +46,7 @@ async function keep(env: IdentityEnv, events: readonly CloudEvent[]): Promise<vo
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
   try {
     const { outcomes, collection: current } = await writeOperations(
-      { branches, refresh: () => findKeptEvents(env) },
+      { branches, refresh: () => findKeptEvents(env.CATALOG) },
       collection,
       operations,
     );
@@ -60,12 +61,14 @@ async function keep(env: IdentityEnv, events: readonly CloudEvent[]): Promise<vo
   }
 }
 
-async function findKeptEvents({ CATALOG }: IdentityEnv): Promise<Collection> {
-  const known = await CATALOG.getCollection(KEPT_EVENTS);
+async function findKeptEvents(
+  catalog: Pick<CatalogApi, "getCollection" | "putCollection">,
+): Promise<Collection> {
+  const known = await catalog.getCollection(KEPT_EVENTS);
   if (known !== null) return known;
   const spec = PLATFORM_COLLECTIONS.get(KEPT_EVENTS);
   if (spec === undefined) throw new Error("the platform declares its own collections");
-  const made = await CATALOG.putCollection(KEPT_EVENTS, spec);
+  const made = await catalog.putCollection(KEPT_EVENTS, spec);
   if (!made.ok) throw new Error(`_events: ${made.code}`);
   return made.collection;
 }

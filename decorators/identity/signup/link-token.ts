@@ -20,8 +20,7 @@ export async function readLinkToken(ring: KeyRing, token: string): Promise<strin
   const given = encoder.encode(token);
   let found = false;
   // As a text: of one signature, base64url has several spellings.
-  for (const key of ring.all)
-    found = sameHash(given, encoder.encode(await linkToken(key, signup))) || found;
+  for (const key of ring.all) found = sameHash(given, encoder.encode(await linkToken(key, signup))) || found;
   return found ? signup : undefined;
 }
 
