@@ -1,0 +1,295 @@
+import { createRemoteJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT } from "jose";
+import jsqr from "jsqr";
+import { generate } from "otplib";
+import sharp from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { receiveCodes, wrongCode, type Codes } from "../support/codes.ts";
+import { startPlatform, type Platform } from "../support/platform.ts";
+
+let platform: Platform;
+let codes: Codes;
+
+beforeAll(async () => {
+  platform = await startPlatform({ queueBatchTimeoutS: 0.02, vars: { UMBEL_WEBHOOKS_PRIVATE: "1" } });
+  codes = await receiveCodes(platform);
+});
+
+interface Made {
+  enrollment: string;
+  secret: string;
+  otpauthUrl: string;
+  qrSvg: string;
+  recoveryCodes: string[];
+}
+
+const ENROLLMENTS = "/v1/identity/totp/enrollments";
+
+async function enroll(account: string, more: object = {}): Promise<Made> {
+  const { status, body } = await platform.json<Made>("POST", ENROLLMENTS, { account, ...more });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body;
+}
+
+const confirm = (enrollment: string, code: string) =>
+  platform.json("POST", `${ENROLLMENTS}/${enrollment}/confirm`, { code });
+
+/** An authenticator that counts. Its codes are those of seconds after the one that confirmed it: the next step is valid for a minute. */
+async function authenticator(account: string) {
+  const made = await enroll(account);
+  const epoch = Math.floor(Date.now() / 1000);
+  const codeAt = (offsetS: number) => generate({ secret: made.secret, epoch: epoch + offsetS });
+  expect((await confirm(made.enrollment, await codeAt(0))).status).toBe(200);
+  return { ...made, codeAt };
+}
+
+interface Opened {
+  challenge: string;
+  expiresAt: string;
+}
+
+async function open(account: string, more: object = {}): Promise<string> {
+  const { status, body } = await platform.json<Opened>("POST", "/v1/identity/challenges", {
+    account,
+    ...more,
+  });
+  expect(status, JSON.stringify(body)).toBe(202);
+  return body.challenge;
+}
+
+interface Problem {
+  code: string;
+  detail: string;
+}
+
+/** As a person's browser does it: with no key. */
+async function verify(challenge: string, code: unknown, address?: string) {
+  const response = await fetch(`${platform.url}/v1/identity/challenges/${challenge}/verify`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(address === undefined ? {} : { "cf-connecting-ip": address }),
+    },
+    body: JSON.stringify({ code }),
+  });
+  const body = (await response.json()) as { verified?: true; token?: string } & Partial<Problem>;
+  return { status: response.status, headers: response.headers, body };
+}
+
+describe("an authenticator written by somebody else", () => {
+  it("enrols, confirms and verifies, each code once", async () => {
+    const { enrollment, otpauthUrl, secret } = await enroll("ada", { label: "ada@umbel.test" });
+    const url = new URL(otpauthUrl);
+    expect(decodeURIComponent(url.pathname)).toBe("/Umbel:ada@umbel.test");
+    expect(url.searchParams.get("secret")).toBe(secret);
+    const now = Math.floor(Date.now() / 1000);
+    const confirming = await generate({ secret, epoch: now });
+    expect((await confirm(enrollment, wrongCode(confirming))).status).toBe(401);
+    expect((await confirm(enrollment, confirming)).status).toBe(200);
+    expect((await confirm(enrollment, confirming)).status).toBe(409);
+
+    const again = await verify(await open("ada"), confirming);
+    expect([again.status, again.body.code]).toEqual([401, "wrong-code"]);
+    const code = await generate({ secret, epoch: now + 30 });
+    const right = await verify(await open("ada"), `${code.slice(0, 3)} ${code.slice(3)}`);
+    expect(right).toMatchObject({ status: 200, body: { verified: true } });
+    expect((await verify(await open("ada"), code)).status).toBe(401);
+  });
+
+  it("is told by a QR code what the URL says", async () => {
+    const { otpauthUrl, qrSvg } = await enroll("qr ✓/ä", { label: "Zoë's phone: 2 ✓" });
+
+    const { data, info } = await sharp(Buffer.from(qrSvg))
+      .resize(900, 900, { kernel: "nearest" })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const read = jsqr(new Uint8ClampedArray(data), info.width, info.height);
+
+    expect(read?.data).toBe(otpauthUrl);
+  });
+
+  it("does not count before it is confirmed, and leaves the former one alone until then", async () => {
+    const first = await authenticator("grace");
+    const second = await enroll("grace");
+
+    const early = await generate({ secret: second.secret });
+    expect((await verify(await open("grace"), early)).status).toBe(401);
+    expect((await verify(await open("grace"), await first.codeAt(30))).status).toBe(200);
+    expect((await confirm(second.enrollment, await generate({ secret: second.secret }))).status).toBe(200);
+
+    const old = await verify(await open("grace"), first.recoveryCodes[0]);
+    expect(old.status).toBe(401);
+    const listed = await platform.json("GET", `${ENROLLMENTS}?account=grace`);
+    expect(listed.body).toEqual({
+      enrollments: [
+        {
+          enrollment: second.enrollment,
+          state: "confirmed",
+          createdAt: expect.any(String),
+          confirmedAt: expect.any(String),
+          recoveryCodesLeft: 10,
+        },
+      ],
+    });
+  });
+
+  it("is replaced, while it waits to be confirmed, by the next that is begun", async () => {
+    const first = await enroll("joan");
+    const second = await enroll("joan");
+
+    const late = await confirm(first.enrollment, await generate({ secret: first.secret }));
+    expect(late.status).toBe(404);
+    expect((await confirm(second.enrollment, await generate({ secret: second.secret }))).status).toBe(200);
+  });
+
+  it("is refused with the code of two steps ago", async () => {
+    const { codeAt } = await authenticator("mary");
+
+    expect((await verify(await open("mary"), await codeAt(-60))).status).toBe(401);
+    expect((await verify(await open("mary"), await codeAt(30))).status).toBe(200);
+  });
+
+  it("no longer counts once it is removed, and neither do its recovery codes", async () => {
+    const { enrollment, codeAt, recoveryCodes } = await authenticator("hedy");
+    expect((await platform.json("DELETE", `${ENROLLMENTS}/${enrollment}`)).status).toBe(204);
+
+    const challenge = await open("hedy");
+    expect((await verify(challenge, await codeAt(30))).status).toBe(401);
+    expect((await verify(challenge, recoveryCodes[0])).status).toBe(401);
+    expect((await platform.json("DELETE", `${ENROLLMENTS}/${enrollment}`)).status).toBe(404);
+    expect((await platform.json("GET", `${ENROLLMENTS}?account=hedy`)).body).toEqual({ enrollments: [] });
+  });
+
+  it("takes ten wrong codes to be confirmed, and then none", async () => {
+    const { enrollment, secret } = await enroll("rosa");
+    const code = await generate({ secret });
+    for (let n = 1; n <= 10; n++) {
+      expect((await confirm(enrollment, wrongCode(code, 7 * n))).status).toBe(401);
+    }
+
+    const { status, headers } = await confirm(enrollment, code);
+    expect(status).toBe(429);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(3000);
+  });
+});
+
+describe("recovery codes", () => {
+  it("are ten, each of which answers one challenge, however it is typed", async () => {
+    const { recoveryCodes } = await authenticator("alan");
+    expect(new Set(recoveryCodes).size).toBe(10);
+    const [first = "", second = ""] = recoveryCodes;
+
+    const right = await verify(await open("alan"), first.toLowerCase().replaceAll("-", " "));
+    expect(right.status).toBe(200);
+    expect(decodeJwt(right.body.token ?? "")).toMatchObject({ sub: "alan", method: "recovery" });
+    expect((await verify(await open("alan"), first)).status).toBe(401);
+    const [one, other] = await Promise.all([
+      verify(await open("alan", { address: "192.0.2.1" }), second),
+      verify(await open("alan", { address: "192.0.2.2" }), second),
+    ]);
+    expect([one.status, other.status].toSorted()).toEqual([200, 401]);
+    expect((await platform.json("GET", `${ENROLLMENTS}?account=alan`)).body).toMatchObject({
+      enrollments: [{ recoveryCodesLeft: 8 }],
+    });
+  });
+});
+
+describe("a challenge", () => {
+  it("sends a code by the pipeline that the user made, and is answered by it once", async () => {
+    const challenge = await open("barbara", { purpose: "payment" });
+    const [code = ""] = await codes.of("barbara");
+    expect(code).toMatch(/^\d{6}$/);
+    expect(codes.all().find(({ account }) => account === "barbara")).toEqual({
+      account: "barbara",
+      purpose: "payment",
+      code,
+      expiresAt: expect.any(String),
+    });
+
+    expect((await verify(challenge, wrongCode(code))).status).toBe(401);
+    const right = await verify(challenge, code);
+    const second = await verify(challenge, code);
+
+    expect(right.status).toBe(200);
+    expect([second.status, second.body.code]).toEqual([410, "gone"]);
+  });
+
+  it("is answered by a token that the published keys verify, and no other key's", async () => {
+    const challenge = await open("katherine");
+    const [code] = await codes.of("katherine");
+    const { body } = await verify(challenge, code);
+    const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", platform.url));
+
+    const { payload, protectedHeader } = await jwtVerify(body.token ?? "", keys, {
+      issuer: platform.url,
+      audience: "umbel",
+    });
+    expect(protectedHeader).toMatchObject({ alg: "EdDSA", kid: expect.any(String) });
+    expect(payload).toEqual({
+      iss: platform.url,
+      aud: "umbel",
+      sub: "katherine",
+      amr: ["otp"],
+      purpose: "login",
+      method: "code",
+      challenge,
+      jti: expect.any(String),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
+
+    const { privateKey } = await generateKeyPair("EdDSA");
+    const forged = await new SignJWT(payload)
+      .setProtectedHeader({ ...protectedHeader, alg: "EdDSA" })
+      .sign(privateKey);
+    await expect(jwtVerify(forged, keys)).rejects.toThrow("signature verification failed");
+  });
+
+  it("voids the one before it from the same network, and none from another", async () => {
+    const elsewhere = await open("annie", { address: "198.51.100.1" });
+    const first = await open("annie", { address: "2001:db8::1" });
+    const second = await open("annie", { address: "2001:db8::2" });
+    const sent = await codes.of("annie", 3);
+
+    const [codeElsewhere, codeFirst, codeSecond] = sent;
+    expect((await verify(first, codeFirst)).status).toBe(410);
+    expect((await verify(second, codeSecond)).status).toBe(200);
+    expect((await verify(elsewhere, codeElsewhere)).status).toBe(200);
+  });
+
+  it("takes five answers, and then none, the right one included", async () => {
+    const challenge = await open("edith");
+    const [code = ""] = await codes.of("edith");
+    for (let n = 1; n <= 5; n++) expect((await verify(challenge, wrongCode(code, n))).status).toBe(401);
+
+    const { status, headers, body } = await verify(challenge, code);
+    expect([status, body.code]).toEqual([429, "rate-limited"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(500);
+    expect(headers.get("ratelimit")).toMatch(/^"tries";r=0;t=\d+$/);
+    expect(headers.get("ratelimit-policy")).toBe('"tries";q=5;w=600');
+    expect((await verify(await open("edith"), (await codes.of("edith", 2))[1])).status).toBe(200);
+  });
+
+  it("is opened and answered in the same words for an account that has an authenticator, and one that has none", async () => {
+    await authenticator("known");
+    const shapes = await Promise.all(
+      ["known", "unknown"].map(async (account) => {
+        const opened = await platform.json<Opened>("POST", "/v1/identity/challenges", { account });
+        const wrong = await verify(opened.body.challenge, "abcdef");
+        return { opened: shapeOf(opened), wrong: shapeOf(wrong) };
+      }),
+    );
+
+    expect(shapes[0]).toEqual(shapes[1]);
+  });
+});
+
+/** An answer without what differs from one to the next. */
+function shapeOf({ status, headers, body }: { status: number; headers: Headers; body: object }) {
+  const changing = new Set(["date", "server-timing", "traceparent"]);
+  const text = JSON.stringify(body, (key, value: unknown) =>
+    key === "challenge" || key === "expiresAt" ? String(value).length : value,
+  );
+  return { status, headers: [...headers].filter(([name]) => !changing.has(name)), text };
+}
