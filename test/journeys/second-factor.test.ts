@@ -5,75 +5,25 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { receiveCodes, wrongCode, type Codes } from "../support/codes.ts";
 import { startPlatform, type Platform } from "../support/platform.ts";
+import {
+  ENROLLMENTS,
+  eventually,
+  secondFactor,
+  shapeOf,
+  type Found,
+  type Opened,
+  type Problem,
+} from "../support/second-factor.ts";
 
 let platform: Platform;
 let codes: Codes;
+
+const { enroll, confirm, authenticator, open, verify } = secondFactor(() => platform);
 
 beforeAll(async () => {
   platform = await startPlatform({ queueBatchTimeoutS: 0.02, vars: { UMBEL_WEBHOOKS_PRIVATE: "1" } });
   codes = await receiveCodes(platform);
 });
-
-interface Made {
-  enrollment: string;
-  secret: string;
-  otpauthUrl: string;
-  qrSvg: string;
-  recoveryCodes: string[];
-}
-
-const ENROLLMENTS = "/v1/identity/totp/enrollments";
-
-async function enroll(account: string, more: object = {}): Promise<Made> {
-  const { status, body } = await platform.json<Made>("POST", ENROLLMENTS, { account, ...more });
-  expect(status, JSON.stringify(body)).toBe(201);
-  return body;
-}
-
-const confirm = (enrollment: string, code: string) =>
-  platform.json("POST", `${ENROLLMENTS}/${enrollment}/confirm`, { code });
-
-/** An authenticator that counts. Its codes are those of seconds after the one that confirmed it: the next step is valid for a minute. */
-async function authenticator(account: string) {
-  const made = await enroll(account);
-  const epoch = Math.floor(Date.now() / 1000);
-  const codeAt = (offsetS: number) => generate({ secret: made.secret, epoch: epoch + offsetS });
-  expect((await confirm(made.enrollment, await codeAt(0))).status).toBe(200);
-  return { ...made, codeAt };
-}
-
-interface Opened {
-  challenge: string;
-  expiresAt: string;
-}
-
-async function open(account: string, more: object = {}): Promise<string> {
-  const { status, body } = await platform.json<Opened>("POST", "/v1/identity/challenges", {
-    account,
-    ...more,
-  });
-  expect(status, JSON.stringify(body)).toBe(202);
-  return body.challenge;
-}
-
-interface Problem {
-  code: string;
-  detail: string;
-}
-
-/** As a person's browser does it: with no key. */
-async function verify(challenge: string, code: unknown, address?: string) {
-  const response = await fetch(`${platform.url}/v1/identity/challenges/${challenge}/verify`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(address === undefined ? {} : { "cf-connecting-ip": address }),
-    },
-    body: JSON.stringify({ code }),
-  });
-  const body = (await response.json()) as { verified?: true; token?: string } & Partial<Problem>;
-  return { status: response.status, headers: response.headers, body };
-}
 
 describe("an authenticator written by somebody else", () => {
   it("enrols, confirms and verifies, each code once", async () => {
@@ -187,7 +137,7 @@ describe("recovery codes", () => {
       verify(await open("alan", { address: "192.0.2.1" }), second),
       verify(await open("alan", { address: "192.0.2.2" }), second),
     ]);
-    expect([one.status, other.status].toSorted()).toEqual([200, 401]);
+    expect([one.status, other.status].toSorted((a, b) => a - b)).toEqual([200, 401]);
     expect((await platform.json("GET", `${ENROLLMENTS}?account=alan`)).body).toMatchObject({
       enrollments: [{ recoveryCodesLeft: 8 }],
     });
@@ -285,11 +235,154 @@ describe("a challenge", () => {
   });
 });
 
-/** An answer without what differs from one to the next. */
-function shapeOf({ status, headers, body }: { status: number; headers: Headers; body: object }) {
-  const changing = new Set(["date", "server-timing", "traceparent"]);
-  const text = JSON.stringify(body, (key, value: unknown) =>
-    key === "challenge" || key === "expiresAt" ? String(value).length : value,
+describe("a code that could not be delivered", () => {
+  it("is in no dead letter, in no kept event, and is not sent later", async () => {
+    const pipeline = await platform.json("PUT", "/v1/pipelines/broken", {
+      topic: "identity.challenge",
+      filter: "subject = 'dorothy'",
+      steps: [
+        { use: "rename", with: { fields: { code: "text" } } },
+        { use: "fail", with: { message: "no" } },
+      ],
+      deliver: [{ reply: true }],
+    });
+    expect(pipeline.status, JSON.stringify(pipeline.body)).toBe(201);
+    const kept = await platform.json("PUT", "/v1/pipelines/kept", {
+      topic: "identity.challenge",
+      filter: "subject = 'dorothy'",
+      deliver: [{ reply: true }],
+      keep: true,
+    });
+    expect(kept.status, JSON.stringify(kept.body)).toBe(201);
+    await open("dorothy");
+    const [code = ""] = await codes.of("dorothy");
+
+    const letters = await eventually(
+      () => platform.json<{ deadLetters: { id: string }[] }>("GET", "/v1/dead-letters?pipeline=broken"),
+      ({ body }) => body.deadLetters.length > 0,
+    );
+    expect(letters.body.deadLetters[0]).toMatchObject({
+      subject: "dorothy",
+      error: expect.stringContaining("no"),
+    });
+    expect(JSON.stringify(letters.body)).not.toContain(code);
+    const replayed = await platform.json(
+      "POST",
+      `/v1/dead-letters/${letters.body.deadLetters[0]?.id}/replay`,
+    );
+    expect(replayed.status).toBe(410);
+    const events = await eventually(
+      () => platform.json<Found>("POST", "/v1/collections/_events/search", { filter: "pipeline = 'kept'" }),
+      ({ body }) => body.hits.length > 0,
+    );
+    expect(events.body.hits[0]?.document).toMatchObject({ subject: "dorothy", type: "identity.challenge" });
+    expect(JSON.stringify(events.body)).not.toContain(code);
+    const topic = await platform.json("GET", "/v1/topics/identity.challenge");
+    expect(topic.body).toMatchObject({ settings: { retentionMs: 600_000, deadRetentionMs: 600_000 } });
+  });
+});
+
+describe("the audit", () => {
+  it("has every step in _events, with who, what, when and from where", async () => {
+    const { enrollment, codeAt } = await authenticator("margaret", { address: "192.0.2.4" });
+    const challenge = await open("margaret", { address: "198.51.100.7" });
+    await verify(challenge, "no code", "2001:db8::9");
+    await verify(challenge, await codeAt(30), "198.51.100.7");
+    await platform.json("DELETE", `${ENROLLMENTS}/${enrollment}`);
+
+    const { body } = await eventually(
+      () =>
+        platform.json<Found>("POST", "/v1/collections/_events/search", {
+          filter: "topic = 'identity.audit' AND subject = 'margaret'",
+          sort: ["acceptedAt"],
+          limit: 100,
+        }),
+      ({ body: { hits } }) => hits.length === 6,
+    );
+    const steps = body.hits.map(({ document: { type, event } }) => [
+      type,
+      event.data["address"],
+      event.data["reason"],
+    ]);
+    expect(new Set(steps.map((step) => step.join(" ")))).toEqual(
+      new Set([
+        "identity.enrollment.begun 192.0.2.4 ",
+        "identity.enrollment.confirmed  ",
+        "identity.challenge.opened 198.51.100.7 ",
+        "identity.challenge.refused 2001:db8::9 wrong",
+        "identity.challenge.verified 198.51.100.7 ",
+        "identity.enrollment.removed  ",
+      ]),
+    );
+    for (const { document } of body.hits) {
+      expect(Date.parse(document.event.time)).toBeGreaterThan(Date.now() - 600_000);
+    }
+  });
+});
+
+describe("bad input", () => {
+  const anAccount = { account: "ada" };
+  it.each<[string, string, unknown, number]>([
+    ["no account", "challenges", {}, 400],
+    ["an empty account", "challenges", { account: "" }, 400],
+    ["an account that is a number", "challenges", { account: 7 }, 400],
+    ["an account with a control character", "challenges", { account: "a\u0000" }, 400],
+    ["an account with half a character", "challenges", { account: "\ud800" }, 400],
+    ["an account of 257 bytes", "challenges", { account: "ä".repeat(128) + "a" }, 400],
+    ["a list", "challenges", ["ada"], 400],
+    ["an unknown field", "challenges", { ...anAccount, phone: "+1" }, 400],
+    ["a purpose that is no name", "challenges", { ...anAccount, purpose: "Log in!" }, 400],
+    ["an address that is none", "challenges", { ...anAccount, address: "300.1.1.1" }, 400],
+    ["a label with a line break", "totp/enrollments", { ...anAccount, label: "a\nb" }, 400],
+    ["a label that is too long", "totp/enrollments", { ...anAccount, label: "a".repeat(129) }, 400],
+    ["a code that is a number", "challenges/x/verify", { code: 123456 }, 400],
+    ["an empty code", "challenges/x/verify", { code: "" }, 400],
+    ["a code that is too long", "challenges/x/verify", { code: "1".repeat(65) }, 400],
+    ["no code", "challenges/x/verify", {}, 400],
+    ["an unknown challenge", "challenges/x/verify", { code: "123456" }, 410],
+    ["a challenge that was made up", `challenges/test.${"A".repeat(80)}/verify`, { code: "123456" }, 410],
+    ["an unknown enrolment", "totp/enrollments/x/confirm", { code: "123456" }, 404],
+    ["an enrolment that was made up", `totp/enrollments/${"0".repeat(64)}/confirm`, { code: "123456" }, 404],
+  ])("%s is answered with what is wrong, and nothing of the inside", async (_, path, sent, status) => {
+    const answer = await platform.json<Problem>("POST", `/v1/identity/${path}`, sent);
+
+    expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+    expect(answer.body).toMatchObject({ type: `urn:umbel:problem:${answer.body.code}`, status });
+    expect(JSON.stringify(answer.body)).not.toMatch(/\bat \w+.*:\d+|Durable|umbel-identity|sqlite/i);
+  });
+
+  it.each(["12 34", "abcdef", "１２３４５６", "123456789012345678", "12345\u0000", "💥"])(
+    "the code %j is as wrong as any other",
+    async (code) => {
+      const { status, headers, body } = await verify(
+        await open(`typing-${code.length}-${code}`.slice(0, 20).replaceAll("\0", "")),
+        code,
+      );
+      expect([status, body.code, headers.get("www-authenticate")]).toEqual([401, "wrong-code", null]);
+    },
   );
-  return { status, headers: [...headers].filter(([name]) => !changing.has(name)), text };
-}
+
+  it("a body beyond the limit is too large", async () => {
+    const response = await platform.fetch("/v1/identity/challenges/x/verify", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ code: "1".repeat(11 * 1024 * 1024) }),
+    });
+    expect(response.status).toBe(413);
+    await response.body?.cancel();
+  });
+
+  it("an address is believed of nobody but who has the key", async () => {
+    const send = (authorization: string) =>
+      fetch(`${platform.url}/v1/identity/challenges/x/verify`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization },
+        body: JSON.stringify({ code: "123456", address: "192.0.2.1" }),
+      });
+    expect((await send("Bearer wrong")).status).toBe(401);
+    expect((await send(`Bearer ${platform.key}`)).status).toBe(410);
+    const opened = await fetch(`${platform.url}/v1/identity/challenges`, { method: "POST", body: "{}" });
+    expect(opened.status).toBe(401);
+  });
+});

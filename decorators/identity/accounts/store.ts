@@ -5,10 +5,7 @@ import { Outbox } from "../outbox/outbox.ts";
 import type { AccountHash } from "./account-name.ts";
 import type { ChallengeRow, ChallengeState, EnrollmentRow, Slot } from "./rows.ts";
 
-/**
- * The account of the row that is read where an account has no authenticator: with one, and without, the same is read, and the
- * same is computed with it. It sorts before every hash.
- */
+/** The account of an authenticator that nobody has, which sorts before every hash: so that there is always one to read. */
 export const DECOY: AccountHash = "";
 
 type SqlRow = Record<string, SqlStorageValue>;
@@ -26,10 +23,14 @@ export class AccountStore {
     return this.storage.transactionSync(work);
   }
 
-  /** The authenticator that counts, or else the decoy; undefined where there is not even that yet. */
-  effective(account: AccountHash): EnrollmentRow | undefined {
+  /**
+   * The authenticator that counts for the account; where there is none, that of the account before it in the order of hashes, to be
+   * computed with and to count for nothing: so one row is read, whether or not the account has an authenticator. Undefined
+   * where there is not even the decoy.
+   */
+  nearest(account: AccountHash): EnrollmentRow | undefined {
     const query =
-      "SELECT * FROM enrollments WHERE slot = 'confirmed' AND account IN (?, '') ORDER BY account DESC LIMIT 1";
+      "SELECT * FROM enrollments WHERE slot = 'confirmed' AND account <= ? ORDER BY account DESC LIMIT 1";
     return this.rows(query, account).map(toEnrollment)[0];
   }
 

@@ -6,7 +6,6 @@
 import { failure, type Failure, type Result } from "../../../core/errors.ts";
 import { audit, auditRefusal, type Desk } from "../accounts/desk.ts";
 import type { ChallengeRow, EnrollmentRow } from "../accounts/rows.ts";
-import { DECOY } from "../accounts/store.ts";
 import { limited, tooMany } from "../limits/gcra.ts";
 import { ANSWERED_BY_NETWORK, ANSWERED_BY_STRANGERS } from "../limits/policies.ts";
 import { ensureDecoy } from "../totp/enroll.ts";
@@ -36,6 +35,7 @@ export interface Verified {
 /** What was let through to be compared. */
 interface Counted {
   challenge: ChallengeRow;
+  /** The account's own, or another's to compute with. */
   enrollment: EnrollmentRow;
   familiar: boolean;
   /** Whether an authenticator's codes count. */
@@ -75,7 +75,7 @@ function count(desk: Desk, answer: Answer, now: number): Result<Counted> {
   const authenticatorCounts = familiar || store.take(account, ANSWERED_BY_STRANGERS, "", now).allowed;
   const tries = challenge.tries + 1;
   store.setChallenge(challenge, "open", tries);
-  const enrollment = store.effective(account);
+  const enrollment = store.nearest(account);
   if (enrollment === undefined) throw new Error("there is at least the decoy");
   return { ok: true, challenge: { ...challenge, tries }, enrollment, familiar, authenticatorCounts };
 }
@@ -104,26 +104,26 @@ function settle(desk: Desk, answer: Answer, counted: Counted, compared: Comparis
 /** By what the answer is right, which is then used up; undefined: it is wrong. */
 function accept(
   { store }: Desk,
-  { enrollment, authenticatorCounts }: Counted,
+  { challenge, enrollment, authenticatorCounts }: Counted,
   { delivered, step, recoveryCode, resealed }: Comparison,
 ): Method | undefined {
   // As it is by now: another answer may have used the same step or code, or the authenticator is gone.
   const current = store.enrollment(enrollment.account, "confirmed");
   const present = current?.id === enrollment.id ? current : undefined;
   const next = present === undefined ? undefined : { ...present, sealed: resealed ?? present.sealed };
-  const isDecoy = enrollment.account === DECOY;
+  const isOwn = enrollment.account === challenge.account;
   const write = (row: EnrollmentRow | undefined) => row !== undefined && store.putEnrollment(row);
 
   if (delivered) {
     if (resealed !== undefined) write(next);
     return "code";
   }
-  if (next !== undefined && !isDecoy && authenticatorCounts && step !== undefined && step > next.lastStep) {
+  if (next !== undefined && isOwn && authenticatorCounts && step !== undefined && step > next.lastStep) {
     write({ ...next, lastStep: step });
     return "totp";
   }
   const bit = recoveryCode === undefined ? 0 : 1 << recoveryCode;
-  if (next !== undefined && !isDecoy && bit !== 0 && (next.used & bit) === 0) {
+  if (next !== undefined && isOwn && bit !== 0 && (next.used & bit) === 0) {
     write({ ...next, used: next.used | bit });
     return "recovery";
   }

@@ -10,7 +10,10 @@ export const CODE_DIGITS_UNDER_ATTACK = 10;
 const UNBIASED_BYTES = 250;
 
 /** Decimal digits from the system's random numbers, each as likely as any other. */
-export function randomDigits(count: number, fill = crypto.getRandomValues.bind(crypto)): string {
+export function randomDigits(
+  count: number,
+  fill = (bytes: Uint8Array): Uint8Array => crypto.getRandomValues(bytes),
+): string {
   let digits = "";
   while (digits.length < count) {
     for (const byte of fill(new Uint8Array(count))) {

@@ -1,6 +1,7 @@
 /** Opening a challenge: a code is made and published, to be delivered by whatever pipeline listens. */
 import { ulid } from "ulidx";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
+import { confidential } from "../../../core/cloudevents/platform-attributes.ts";
 import type { Result } from "../../../core/errors.ts";
 import { randomHex, type AccountHash } from "../accounts/account-name.ts";
 import { audit, auditRefusal, type Desk } from "../accounts/desk.ts";
@@ -88,7 +89,7 @@ function takeOpening(desk: Desk, { account, name, network, address }: Opening, n
  */
 function challengeEvent(opening: Opening, code: string, now: number, expiresAt: number): CloudEvent {
   const { name, purpose } = opening;
-  return {
+  return confidential({
     specversion: "1.0",
     id: ulid(now),
     source: IDENTITY_SOURCE,
@@ -97,5 +98,5 @@ function challengeEvent(opening: Opening, code: string, now: number, expiresAt: 
     time: new Date(now).toISOString(),
     datacontenttype: "application/json",
     data: { account: name, purpose, code, expiresAt: new Date(expiresAt).toISOString() },
-  };
+  });
 }

@@ -6,12 +6,15 @@ import { BranchSessions } from "../../../core/branch-sessions.ts";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
 import type { Collection } from "../../../core/collection.ts";
 import type { CatalogApi } from "../../../core/contracts/catalog.ts";
+import type { JournalApi } from "../../../core/contracts/journal.ts";
+import { TOPIC_DEFAULTS } from "../../../core/contracts/topic-settings.ts";
 import { prepareDocument } from "../../../core/document/validate.ts";
 import { writeOperations } from "../../../core/document/write-operations.ts";
 import { errorKind } from "../../../core/errors.ts";
 import { release } from "../../../core/release.ts";
 import { KEPT_EVENTS, PLATFORM_COLLECTIONS } from "../../../core/platform-collections.ts";
 import type { IdentityEnv } from "../identity-env.ts";
+import { CHALLENGE_TOPIC } from "../challenges/open.ts";
 import { AUDIT_TOPIC } from "./audit.ts";
 import type { OutboxEntry, Publish } from "./outbox.ts";
 
@@ -24,7 +27,27 @@ export function publisher(env: IdentityEnv): Publish {
   };
 }
 
+/**
+ * Codes are in the journal for as long as they are valid, and not for the days that other events are; unless the topic's settings
+ * were changed by somebody.
+ */
+const CODES_KEPT_MS = 10 * 60_000;
+
+let codesAreForgotten = false;
+
+async function forgetCodes(journal: Pick<JournalApi, "settings" | "configure">): Promise<void> {
+  if (codesAreForgotten) return;
+  const { retentionMs, deadRetentionMs } = await journal.settings(CHALLENGE_TOPIC);
+  const isAsMade =
+    retentionMs === TOPIC_DEFAULTS.retentionMs && deadRetentionMs === TOPIC_DEFAULTS.deadRetentionMs;
+  if (isAsMade) {
+    await journal.configure(CHALLENGE_TOPIC, { retentionMs: CODES_KEPT_MS, deadRetentionMs: CODES_KEPT_MS });
+  }
+  codesAreForgotten = true;
+}
+
 async function append(env: IdentityEnv, topic: string, entries: OutboxEntry[]): Promise<void> {
+  if (topic === CHALLENGE_TOPIC) await forgetCodes(env.JOURNAL);
   const answer = await env.JOURNAL.append(
     topic,
     entries.map(({ event }) => event),

@@ -54,10 +54,13 @@ describe("an e-mail", () => {
 
 describe("an address that comes from the event", () => {
   const to = (value: unknown, ...more: string[]) =>
-    tryEmailOf({ to: ["{data.email}", ...more], subject: "s", text: "t" }, {
-      ...event,
-      data: { email: value },
-    });
+    tryEmailOf(
+      { to: ["{data.email}", ...more], subject: "s", text: "t" },
+      {
+        ...event,
+        data: { email: value },
+      },
+    );
 
   it("is sent to as mail is, once for each that is there", () => {
     expect(to("Ada@EXAMPLE.com ")).toMatchObject({ email: { to: ["Ada@example.com"] } });
