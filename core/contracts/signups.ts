@@ -1,6 +1,7 @@
 /** Sign-ups: what the identity Worker does for the root, which takes them in, and for pipelines, which mail their links. */
 import type { Origin } from "../cloudevents/origin.ts";
 import type { Result } from "../errors.ts";
+import type { Client } from "./identity.ts";
 
 /** Events of these topics are the identity Worker's alone: nobody else can publish there. */
 export const SIGNUP_TOPIC = "identity.signup";
@@ -17,13 +18,17 @@ export interface SignupRequest {
   profile: object;
   /** The page that a link leads to. */
   page: string;
+}
+
+/** Whose request it is, and what is known of where it came from; the address is the same in both. */
+export interface Whence {
+  client: Client;
   origin: Origin;
 }
 
-/** Fields of sign-ups' events that are not the person's to fill. */
+/** Fields of sign-ups' events that are not the person's to fill, beside `address`, which says something else in a request. */
 export const RESERVED_FIELDS = [
   "id",
-  "address",
   "page",
   "link",
   "expiresAt",
@@ -37,9 +42,9 @@ export interface SignupsApi {
    * Begins a sign-up, and voids an earlier one of the same address: its event is durable when this answers. Whether the address has an
    * account already makes no difference to what is done here.
    */
-  signUp(request: SignupRequest): Promise<Result<{ signup: string }>>;
+  signUp(request: SignupRequest, whence: Whence): Promise<Result<{ signup: string }>>;
   /** Ends a sign-up by the token of its link, once; `user` is the id that the person has from now on. */
-  verifySignup(token: string, origin: Origin): Promise<Result<{ user: string }>>;
+  verifySignup(token: string, whence: Whence): Promise<Result<{ user: string }>>;
 }
 
 /** Sign-ups that one call asks for. */

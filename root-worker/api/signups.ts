@@ -1,13 +1,16 @@
 /** Signing up: an address is verified by a link that is mailed to it. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { originOf } from "../../core/cloudevents/origin.ts";
-import { RESERVED_FIELDS } from "../../core/contracts/signups.ts";
+import { RESERVED_FIELDS, type Whence } from "../../core/contracts/signups.ts";
 import { FIELD_PATTERN } from "../../core/names.ts";
 import { parseMailAddress } from "../../core/mail-address.ts";
 import type { App } from "../app.ts";
+import { clientOf } from "../client.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import { verificationPage } from "../verification-page.ts";
+import { Address } from "./identity-schemas.ts";
 
 /** A form that people fill in; anything larger is none. */
 const SIGNUP_BYTES_MAX = 16 * 1024;
@@ -38,6 +41,7 @@ const SignupBody = z
       .regex(/^\P{Cc}*$/u, "must have no control characters")
       .optional()
       .openapi({ example: "Ada Lovelace" }),
+    address: Address.optional(),
   })
   .catchall(z.json())
   .superRefine((body, context) => {
@@ -50,7 +54,7 @@ const SignupBody = z
     }
   })
   .openapi("Signup", {
-    description: `Other fields are the person's profile: at most ${PROFILE_FIELDS_MAX}, ${SIGNUP_BYTES_MAX} bytes in all. These are the platform's: ${RESERVED_FIELDS.join(", ")}`,
+    description: `Other fields are the person's profile: at most ${PROFILE_FIELDS_MAX}, ${SIGNUP_BYTES_MAX} bytes in all. These names are the platform's: ${RESERVED_FIELDS.join(", ")}`,
   });
 
 const SignupAnswer = z
@@ -58,7 +62,7 @@ const SignupAnswer = z
   .openapi("SignupAccepted");
 
 const VerifyBody = z
-  .strictObject({ token: z.string().min(1).max(TOKEN_CHARS_MAX) })
+  .strictObject({ token: z.string().min(1).max(TOKEN_CHARS_MAX), address: Address.optional() })
   .openapi("SignupVerification");
 
 const Verified = z
@@ -87,9 +91,9 @@ export function signupRoutes(app: OpenAPIHono<App>): void {
         202: { description: "It is accepted", content: { "application/json": { schema: SignupAnswer } } },
       },
     },
-    async (c, { body: { email, ...profile } }) => {
+    async (c, { body: { email, address, ...profile } }) => {
       const page = `${publicUrl(c.env.UMBEL_PUBLIC_URL, c.req.url)}${VERIFY_PATH}`;
-      const answer = await c.env.SIGNUPS.signUp({ email, profile, page, origin: originOf(c.req.raw) });
+      const answer = await c.env.SIGNUPS.signUp({ email, profile, page }, await whenceOf(c, address));
       if (!answer.ok) throw Problem.from(answer);
       return c.json({ signup: answer.signup }, 202);
     },
@@ -110,8 +114,8 @@ export function signupRoutes(app: OpenAPIHono<App>): void {
         200: { description: "It is verified", content: { "application/json": { schema: Verified } } },
       },
     },
-    async (c, { body: { token } }) => {
-      const answer = await c.env.SIGNUPS.verifySignup(token, originOf(c.req.raw));
+    async (c, { body: { token, address } }) => {
+      const answer = await c.env.SIGNUPS.verifySignup(token, await whenceOf(c, address));
       if (!answer.ok) throw Problem.from(answer);
       return c.json({ verified: true, user: answer.user });
     },
@@ -135,6 +139,13 @@ export function signupRoutes(app: OpenAPIHono<App>): void {
   );
 }
 
+/** What the request says of where it came from is of an application's server, where that gives the person's address. */
+async function whenceOf(c: Context<App>, given: string | undefined): Promise<Whence> {
+  const client = await clientOf(c, given);
+  const origin = given === undefined ? originOf(c.req.raw) : {};
+  return { client, origin: client.address === undefined ? origin : { ...origin, ip: client.address } };
+}
+
 /**
  * Where a mailed link leads: what the deployment says of itself, else where the request came to. Which hosts requests can come by is settled by the
  * deployment's routes, not by who sends them; a `Forwarded` or `X-Forwarded-Host` is anybody's word, and is not looked at.
@@ -148,7 +159,7 @@ export function publicUrl(setting: string | undefined, requestUrl: string): stri
 }
 
 function profileProblem(name: string, value: unknown): string | undefined {
-  if (name === "email" || name === "name") return undefined;
+  if (name === "email" || name === "name" || name === "address") return undefined;
   if (RESERVED_FIELDS.some((reserved) => reserved === name)) return "is the platform's own";
   if (!FIELD_PATTERN.test(name) || name.includes(".")) return "is no name that a field can have";
   return shapeProblem(value, 1);

@@ -11,6 +11,7 @@ import { TOPIC_DEFAULTS } from "../../../core/contracts/topic-settings.ts";
 import { prepareDocument } from "../../../core/document/validate.ts";
 import { writeOperations } from "../../../core/document/write-operations.ts";
 import { errorKind } from "../../../core/errors.ts";
+import { release } from "../../../core/release.ts";
 import { KEPT_EVENTS, PLATFORM_COLLECTIONS } from "../../../core/platform-collections.ts";
 import type { IdentityEnv } from "../identity-env.ts";
 import { CHALLENGE_TOPIC } from "../challenges/open.ts";
@@ -51,6 +52,7 @@ async function append(env: IdentityEnv, topic: string, entries: OutboxEntry[]): 
     topic,
     entries.map(({ event }) => event),
   );
+  release(answer);
   if (answer.ok) return;
   if (errorKind(answer.code).retryable) throw new Error(`${topic}: ${answer.code}`);
   // Never by what the Worker makes; kept, it would hold up all that follow it.
@@ -88,10 +90,14 @@ async function findKeptEvents(
   catalog: Pick<CatalogApi, "getCollection" | "putCollection">,
 ): Promise<Collection> {
   const known = await catalog.getCollection(KEPT_EVENTS);
-  if (known !== null) return known;
+  if (known !== null) {
+    release(known);
+    return known;
+  }
   const spec = PLATFORM_COLLECTIONS.get(KEPT_EVENTS);
   if (spec === undefined) throw new Error("the platform declares its own collections");
   const made = await catalog.putCollection(KEPT_EVENTS, spec);
+  release(made);
   if (!made.ok) throw new Error(`_events: ${made.code}`);
   return made.collection;
 }

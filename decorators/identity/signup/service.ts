@@ -1,17 +1,19 @@
 /** Sign-ups, as the root reaches them; and their links, as the pipelines Worker does. Neither can do what is the other's. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { Origin } from "../../../core/cloudevents/origin.ts";
+import type { Client } from "../../../core/contracts/identity.ts";
 import {
   LINK_TOKENS_MAX,
   type SignupLinksApi,
   type SignupRequest,
   type SignupsApi,
+  type Whence,
 } from "../../../core/contracts/signups.ts";
 import { failure, type Failure, type Result } from "../../../core/errors.ts";
 import { mailboxKey, parseMailAddress } from "../../../core/mail-address.ts";
 import type { IdentityEnv } from "../identity-env.ts";
 import { keyRing } from "../keys/key-ring.ts";
 import { limited, type LimitPolicy } from "../limits/gcra.ts";
+import { networkOf } from "../limits/network.ts";
 import { newSignupId, partOf, userIdOf } from "./ids.ts";
 import { SIGNUPS_BY_ADDRESS, SIGNUPS_BY_MAILBOX, VERIFICATIONS_BY_ADDRESS } from "./limits.ts";
 import { linkToken, readLinkToken } from "./link-token.ts";
@@ -20,13 +22,16 @@ import { linkToken, readLinkToken } from "./link-token.ts";
 const OVER = "The link was used, or a newer one was sent, or its 24 hours are over.";
 
 export class SignupService extends WorkerEntrypoint<IdentityEnv> implements SignupsApi {
-  async signUp({ email, profile, page, origin }: SignupRequest): Promise<Result<{ signup: string }>> {
+  async signUp(
+    { email, profile, page }: SignupRequest,
+    { client, origin }: Whence,
+  ): Promise<Result<{ signup: string }>> {
     const keys = keyRing(this.env.UMBEL_IDENTITY_KEYS);
     if (!keys.ok) return keys;
     const parsed = parseMailAddress(email);
     if (parsed === undefined) return failure("invalid-request", "email: is no e-mail address.");
     const refused =
-      (await this.byAddress(SIGNUPS_BY_ADDRESS, origin)) ??
+      (await this.byAddress(SIGNUPS_BY_ADDRESS, client)) ??
       (await this.take(SIGNUPS_BY_MAILBOX, await userIdOf(mailboxKey(parsed))));
     if (refused !== undefined) return refused;
     const { address } = parsed;
@@ -37,10 +42,10 @@ export class SignupService extends WorkerEntrypoint<IdentityEnv> implements Sign
     return { ok: true, signup };
   }
 
-  async verifySignup(token: string, origin: Origin): Promise<Result<{ user: string }>> {
+  async verifySignup(token: string, { client, origin }: Whence): Promise<Result<{ user: string }>> {
     const keys = keyRing(this.env.UMBEL_IDENTITY_KEYS);
     if (!keys.ok) return keys;
-    const refused = await this.byAddress(VERIFICATIONS_BY_ADDRESS, origin);
+    const refused = await this.byAddress(VERIFICATIONS_BY_ADDRESS, client);
     if (refused !== undefined) return refused;
     const signup = await readLinkToken(keys.ring, token);
     if (signup === undefined) return failure("gone", OVER);
@@ -52,9 +57,12 @@ export class SignupService extends WorkerEntrypoint<IdentityEnv> implements Sign
     return this.env.SIGNUPS.getByName(partOf(signup) ?? "");
   }
 
-  /** Deployed, a request has an address always; where it has none, there is nobody to tell from others. */
-  private async byAddress(policy: LimitPolicy, { ip }: Origin): Promise<Failure | undefined> {
-    return ip === undefined ? undefined : this.take(policy, ip);
+  /** An application's server asks for many, and Cloudflare's edge always says an address: where there is none, it is a laptop. */
+  private async byAddress(
+    policy: LimitPolicy,
+    { isPerson, address }: Client,
+  ): Promise<Failure | undefined> {
+    return isPerson && address !== undefined ? this.take(policy, networkOf(address)) : undefined;
   }
 
   private async take(policy: LimitPolicy, key: string): Promise<Failure | undefined> {
