@@ -52,7 +52,7 @@ const signsUpTwice = (n: number): boolean => n % 5 === 1;
 
 export const addressOf = (n: number): string => `person-${n}@example.com`;
 
-/** Loads the pipelines of examples/signup, which try again sooner here. */
+/** Loads the pipelines of examples/signup, which try again sooner here, and all keep what they deliver. */
 export async function declareSignup(client: HttpClient): Promise<void> {
   await loadPipelines({ address: client.url, key: client.key }, "signup");
   const { body } = await client.json<{ pipelines: { name: string }[] }>("GET", "/v1/pipelines");
@@ -63,6 +63,7 @@ export async function declareSignup(client: HttpClient): Promise<void> {
     const { status, body: answer } = await client.json("PUT", `/v1/pipelines/${String(name)}`, {
       ...spec,
       retry,
+      keep: true,
     });
     if (status !== 200) throw new Error(JSON.stringify(answer));
   }
