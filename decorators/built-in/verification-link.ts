@@ -18,7 +18,9 @@ export const verificationLink = defineDecorator({
     signup: pathOption("one").prefault("@id").describe("Where the sign-up's id is; absent: the event's id."),
     page: pathOption("one")
       .prefault("page")
-      .describe("Where the address of the page is that the link leads to; it gets the token as its fragment."),
+      .describe(
+        "Where the address of the page is that the link leads to; it gets the token as its fragment.",
+      ),
     target: pathOption("target").prefault("link").describe("Where the link goes."),
   }),
   examples: [

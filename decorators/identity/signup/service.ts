@@ -58,10 +58,7 @@ export class SignupService extends WorkerEntrypoint<IdentityEnv> implements Sign
   }
 
   /** An application's server asks for many, and Cloudflare's edge always says an address: where there is none, it is a laptop. */
-  private async byAddress(
-    policy: LimitPolicy,
-    { isPerson, address }: Client,
-  ): Promise<Failure | undefined> {
+  private async byAddress(policy: LimitPolicy, { isPerson, address }: Client): Promise<Failure | undefined> {
     return isPerson && address !== undefined ? this.take(policy, networkOf(address)) : undefined;
   }
 
