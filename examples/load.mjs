@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 
 const LINES_PER_REQUEST = 500;
 const FAILURES_SHOWN = 3;
-const PIPELINE_FOLDERS = ["pipelines", "signup"];
+const PIPELINE_FOLDERS = ["pipelines", "identity", "signup"];
 
 /**
  * @typedef {object} Umbel
@@ -22,7 +22,7 @@ const PIPELINE_FOLDERS = ["pipelines", "signup"];
  */
 
 /**
- * @typedef {object} ExamplePipeline what a file in examples/pipelines or examples/signup holds
+ * @typedef {object} ExamplePipeline what a file in one of these folders holds
  * @property {string} name
  * @property {ExampleCollection[]} [collections] what it delivers to and looks up in
  * @property {{deliver: Sink[]}} pipeline the body of PUT /v1/pipelines/{name}; a webhook's URL may be an environment variable
