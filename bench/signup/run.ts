@@ -18,7 +18,9 @@ if (wants("faults")) reports.push(await runFaults(say));
 if (wants("times")) reports.push(await compareTimes(say));
 await stopEverything();
 
-const text = ["# Sign-ups", "By `npm run bench:signup`.", ...reports.map(({ report }) => report)].join("\n\n");
+const text = ["# Sign-ups", "By `npm run bench:signup`.", ...reports.map(({ report }) => report)].join(
+  "\n\n",
+);
 const results = join(import.meta.dirname, "../results");
 mkdirSync(results, { recursive: true });
 if (parts.size === 0) writeFileSync(join(results, "signup.md"), `${text}\n`);

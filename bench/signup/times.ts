@@ -19,7 +19,9 @@ export async function compareTimes(say: (line: string) => void): Promise<{ ok: b
   for (let n = 0; n < WARM_UP; n++) await timeOf(platform, `warm-${n}@example.com`);
   const times = { known: [] as number[], unknown: [] as number[] };
   const random = seededRandom(3);
-  const order = Array.from({ length: CALLS }, (_, n) => ({ n, key: random() })).toSorted((a, b) => a.key - b.key);
+  const order = Array.from({ length: CALLS }, (_, n) => ({ n, key: random() })).toSorted(
+    (a, b) => a.key - b.key,
+  );
   for (const [done, { n }] of order.entries()) {
     const kind = n < each ? "known" : "unknown";
     times[kind].push(await timeOf(platform, `${kind}-${n % each}@example.com`));
@@ -31,8 +33,6 @@ export async function compareTimes(say: (line: string) => void): Promise<{ ok: b
   const z = difference / noise;
   const rank = rankZ(times.known, times.unknown);
   const ok = Math.abs(z) < Z_MAX && Math.abs(rank) < Z_MAX;
-  const row = (name: string, { count, mean, median, variance }: Summary): string =>
-    `| ${name} | ${count} | ${mean.toFixed(3)} | ${median.toFixed(3)} | ${Math.sqrt(variance).toFixed(3)} |`;
   const report = `## The time of an answer
 
 ${CALLS} sign-ups one after the other and in random order, each of another address: half of them have an account, half don't. Milliseconds.
@@ -79,6 +79,10 @@ function summary(values: readonly number[]): Summary {
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
   const sorted = values.toSorted((a, b) => a - b);
   return { count, mean, median: sorted[Math.floor(count / 2)] ?? 0, variance };
+}
+
+function row(name: string, { count, mean, median, variance }: Summary): string {
+  return `| ${name} | ${count} | ${mean.toFixed(3)} | ${median.toFixed(3)} | ${Math.sqrt(variance).toFixed(3)} |`;
 }
 
 /** The normal approximation of Mann and Whitney's U, which outliers don't move. */

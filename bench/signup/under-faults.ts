@@ -32,11 +32,16 @@ export async function runFaults(say: (line: string) => void): Promise<{ ok: bool
     await client.json("PUT", "/v1/faults", { rules: [] });
     return client;
   };
-  const found = await runSignupTrial(platform, { people: PEOPLE, parts: PARTS, disturb, drainMs: DRAIN_MS, say });
+  const found = await runSignupTrial(platform, {
+    people: PEOPLE,
+    parts: PARTS,
+    disturb,
+    drainMs: DRAIN_MS,
+    say,
+  });
   await platform.interrupt();
 
   const { everybody, verifying, links, users, welcomes, verified, unanswered } = found;
-  const more = (counts: Map<string, number>): number => [...counts.values()].filter((times) => times > 1).length;
   const strangers = (counts: Map<string, number>): number => {
     const wanted = new Set(verifying);
     return [...counts.keys()].filter((address) => !wanted.has(address)).length;
@@ -73,4 +78,9 @@ ${Object.entries(faults)
   .map(([name, count]) => `| ${name} | ${count} |`)
   .join("\n")}`;
   return { ok: Object.values(faults).every((count) => count === 0), report };
+}
+
+/** How many are there more than once. */
+function more(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].filter((times) => times > 1).length;
 }

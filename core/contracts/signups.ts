@@ -27,14 +27,7 @@ export interface Whence {
 }
 
 /** Fields of sign-ups' events that are not the person's to fill, beside `address`, which says something else in a request. */
-export const RESERVED_FIELDS = [
-  "id",
-  "page",
-  "link",
-  "expiresAt",
-  "signedUpAt",
-  "verifiedAt",
-] as const;
+export const RESERVED_FIELDS = ["id", "page", "link", "expiresAt", "signedUpAt", "verifiedAt"] as const;
 
 /** Each method answers a failure as data; it throws only when the platform itself fails. */
 export interface SignupsApi {

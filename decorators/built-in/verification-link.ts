@@ -1,23 +1,26 @@
 /** Puts the link of a sign-up into its event. */
 import { z } from "zod";
+import { confidential } from "../../core/cloudevents/platform-attributes.ts";
 import { defineDecorator, Reject } from "../contract.ts";
 import { read, write } from "../support/access.ts";
 import { missing } from "../support/field-decorator.ts";
 import { pathOption } from "../support/options.ts";
 
 /**
- * The link is made here, on the way to the sink that mails it, and is the same each time: the event that the journal keeps has none, nor does a
- * dead letter, so that whoever reads those can't verify somebody else's address.
+ * The link is made here, on the way to the sink that mails it, and is the same each time: the event that the journal keeps has none, and the one that
+ * has it is confidential, so that whoever reads events and dead letters can't verify somebody else's address.
  */
 export const verificationLink = defineDecorator({
   name: "verification-link",
   summary:
-    "Puts the link of a sign-up into its event, by which its address is verified. An event whose sign-up is over (verified, void or expired) is filtered. To be the last step: what later steps fail with is kept, and should not have the link.",
+    "Puts the link of a sign-up into its event, by which its address is verified. An event whose sign-up is over (verified, void or expired) is filtered. The one with the link is confidential: what is kept of it has no data.",
   options: z.strictObject({
     signup: pathOption("one").prefault("@id").describe("Where the sign-up's id is; absent: the event's id."),
     page: pathOption("one")
       .prefault("page")
-      .describe("Where the address of the page is that the link leads to; it gets the token as its fragment."),
+      .describe(
+        "Where the address of the page is that the link leads to; it gets the token as its fragment.",
+      ),
     target: pathOption("target").prefault("link").describe("Where the link goes."),
   }),
   examples: [
@@ -28,6 +31,7 @@ export const verificationLink = defineDecorator({
       expect: [
         {
           id: "su_1",
+          umbelconfidential: true,
           data: {
             email: "ada@example.com",
             page: "https://example.com/verify",
@@ -60,7 +64,7 @@ export const verificationLink = defineDecorator({
       const token = await services.signups.tokenOf(id);
       if (token === undefined) return undefined;
       url.hash = token;
-      return write(event, target, url.href);
+      return confidential(write(event, target, url.href));
     };
   },
 });

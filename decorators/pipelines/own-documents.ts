@@ -30,10 +30,10 @@ export function ownId({ topic, pipeline, handed }: Work, part?: number): string 
   return part === undefined ? id : `${id}.${part}`;
 }
 
-/** The event as the platform may keep it: without what is its own, and without data where the accepted event was confidential. */
+/** The event as the platform may keep it: without what is its own, and without data where it, or the accepted one, is confidential. */
 export function keptPart(event: CloudEvent, { handed }: Work): CloudEvent {
   const own = withoutPlatformAttributes(event);
-  return isConfidential(handed.event) ? withoutData(own) : own;
+  return isConfidential(handed.event) || isConfidential(event) ? withoutData(own) : own;
 }
 
 /** What of an event is searched and filtered by. */

@@ -35,7 +35,7 @@ export function makeDeliver(reach: SinkReach): Deliver {
           event,
           pipeline,
           hops: hopsOf(handed.event),
-          confidential: isConfidential(handed.event),
+          confidential: isConfidential(handed.event) || isConfidential(event),
         })),
       );
     }

@@ -8,6 +8,7 @@ import { parseMailAddress } from "../../core/mail-address.ts";
 import type { App } from "../app.ts";
 import { clientOf } from "../client.ts";
 import { Problem } from "../problem.ts";
+import { publicUrl } from "../public-url.ts";
 import { route } from "../route.ts";
 import { verificationPage } from "../verification-page.ts";
 import { Address } from "./identity-schemas.ts";
@@ -144,18 +145,6 @@ async function whenceOf(c: Context<App>, given: string | undefined): Promise<Whe
   const client = await clientOf(c, given);
   const origin = given === undefined ? originOf(c.req.raw) : {};
   return { client, origin: client.address === undefined ? origin : { ...origin, ip: client.address } };
-}
-
-/**
- * Where a mailed link leads: what the deployment says of itself, else where the request came to. Which hosts requests can come by is settled by the
- * deployment's routes, not by who sends them; a `Forwarded` or `X-Forwarded-Host` is anybody's word, and is not looked at.
- */
-export function publicUrl(setting: string | undefined, requestUrl: string): string {
-  if (setting === undefined || setting === "") return new URL(requestUrl).origin;
-  const url = URL.parse(setting);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "")
-    throw new Problem("not-configured", "UMBEL_PUBLIC_URL is no http or https URL.");
-  return url.href.replace(/\/+$/, "");
 }
 
 function profileProblem(name: string, value: unknown): string | undefined {

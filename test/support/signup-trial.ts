@@ -52,7 +52,7 @@ const signsUpTwice = (n: number): boolean => n % 5 === 1;
 
 export const addressOf = (n: number): string => `person-${n}@example.com`;
 
-/** Loads the pipelines of examples/signup, which try again sooner here. */
+/** Loads the pipelines of examples/signup, which try again sooner here, and all keep what they deliver. */
 export async function declareSignup(client: HttpClient): Promise<void> {
   await loadPipelines({ address: client.url, key: client.key }, "signup");
   const { body } = await client.json<{ pipelines: { name: string }[] }>("GET", "/v1/pipelines");
@@ -63,6 +63,7 @@ export async function declareSignup(client: HttpClient): Promise<void> {
     const { status, body: answer } = await client.json("PUT", `/v1/pipelines/${String(name)}`, {
       ...spec,
       retry,
+      keep: true,
     });
     if (status !== 200) throw new Error(JSON.stringify(answer));
   }
@@ -84,7 +85,11 @@ export async function runSignupTrial(first: HttpClient, trial: SignupTrial): Pro
     if (lost.length > 0) throw new Error(`${lost.length} could not sign up`);
     say(`signed up ${Math.min(people, from + chunk)}`);
   }
-  const result = { verified: new Map<string, number>(), unanswered: new Set<string>(), lost: new Set<string>() };
+  const result = {
+    verified: new Map<string, number>(),
+    unanswered: new Set<string>(),
+    lost: new Set<string>(),
+  };
   const verifying = everybody.filter((_, n) => verifies(n));
   const giveUpAt = Date.now() + drainMs;
   let disturbances = 0;
@@ -94,7 +99,9 @@ export async function runSignupTrial(first: HttpClient, trial: SignupTrial): Pro
     );
     if (open.length === 0 || Date.now() > giveUpAt) break;
     const links = linksOf(await mails(client));
-    const reachable = open.filter((address) => links.has(address)).slice(0, Math.ceil(verifying.length / parts));
+    const reachable = open
+      .filter((address) => links.has(address))
+      .slice(0, Math.ceil(verifying.length / parts));
     const verification = verifyAll(client, reachable, links, result);
     // In the middle of it, so that answers are lost and what they said is not.
     if (reachable.length > 0 && disturbances < parts - 1) {

@@ -75,7 +75,13 @@ export class Signups extends DurableObject<IdentityEnv> {
     this.change(now, () => {
       this.sql.exec(
         "INSERT OR REPLACE INTO signups VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-        ...[user, signup, key, address, JSON.stringify(person), now, expiresAt],
+        user,
+        signup,
+        key,
+        address,
+        JSON.stringify(person),
+        now,
+        expiresAt,
       );
       this.outbox.add(SIGNUP_TOPIC, signupEvent(signup, person, { page, expiresAt, now, origin }));
       this.audit(signupAudit("requested", signup, { address, ip: origin.ip }), now);

@@ -16,7 +16,13 @@ export interface World {
 
 export const EXAMPLE_NOW = Date.parse("2026-03-01T12:00:00Z");
 
-export function memoryServices({ documents = {}, secrets = {}, tokens = {}, run, now }: World = {}): Services {
+export function memoryServices({
+  documents = {},
+  secrets = {},
+  tokens = {},
+  run,
+  now,
+}: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
   const claims = new Map<string, { owner: string; until: number }>();
   const buckets = new Map<string, { permits: number; at: number; held: Map<string, number> }>();
