@@ -5,6 +5,9 @@ import type { App } from "./app.ts";
 import { bearsKey } from "./middleware/authenticate.ts";
 import { Problem } from "./problem.ts";
 
+/** Longer than any address, with the zone that one may have. */
+const ADDRESS_CHARS_MAX = 64;
+
 /**
  * The client of a request of identity. `CF-Connecting-IP` is set by Cloudflare's edge, whatever a client sends; locally, where nothing but this
  * machine can connect, it is what the request says. A caller with a key is an application's server: it may say whose
@@ -19,6 +22,6 @@ export async function clientOf(c: Context<App>, given: string | undefined): Prom
       { path: "address", message: "is for callers with a key" },
     ]);
   }
-  const address = given ?? c.req.header("cf-connecting-ip");
+  const address = given ?? c.req.header("cf-connecting-ip")?.slice(0, ADDRESS_CHARS_MAX);
   return { isPerson: given !== undefined || !isServer, ...(address === undefined ? {} : { address }) };
 }

@@ -14,7 +14,7 @@ import { normalizeCode } from "./challenges/codes.ts";
 import type { IdentityEnv } from "./identity-env.ts";
 import { keyRing } from "./keys/key-ring.ts";
 import { limited, type LimitPolicy } from "./limits/gcra.ts";
-import { networkOf } from "./limits/network.ts";
+import { isPersonal, networkOfClient } from "./limits/network.ts";
 import { ANSWERED_BY_ADDRESS, OPENED_BY_ADDRESS } from "./limits/policies.ts";
 import { signToken } from "./tokens/sign.ts";
 import { publicKeys } from "./tokens/signing-keys.ts";
@@ -72,8 +72,8 @@ export class IdentityService extends WorkerEntrypoint<IdentityEnv> implements Id
   }: ChallengeRequest): ReturnType<IdentityApi["openChallenge"]> {
     const found = keyRing(this.env.UMBEL_IDENTITY_KEYS);
     if (!found.ok) return found;
-    const network = networkOf(client.address);
-    const refused = await this.takeLimit(OPENED_BY_ADDRESS, client, network);
+    const network = networkOfClient(client);
+    const refused = await this.takeLimit(OPENED_BY_ADDRESS, network);
     if (refused !== undefined) return refused;
     const account = await accountHash(name);
     const { address } = client;
@@ -95,13 +95,13 @@ export class IdentityService extends WorkerEntrypoint<IdentityEnv> implements Id
     const place = await readChallengeId(ring, challenge);
     if (place === undefined)
       return failure("gone", "The challenge has expired, or there is none of that id.");
-    const network = networkOf(client.address);
-    const refused = await this.takeLimit(ANSWERED_BY_ADDRESS, client, network);
+    const network = networkOfClient(client);
+    const refused = await this.takeLimit(ANSWERED_BY_ADDRESS, network);
     if (refused !== undefined) return refused;
     const given = { ...place, code: normalizeCode(code), network, address: client.address };
     const answer = await this.accounts(place.account).answer(given);
     if (!answer.ok) return answer;
-    this.ctx.waitUntil(this.giveLimitBack(ANSWERED_BY_ADDRESS, client, network));
+    this.ctx.waitUntil(this.giveLimitBack(ANSWERED_BY_ADDRESS, network));
     const { name: sub, purpose, method } = answer;
     const { UMBEL_IDENTITY_ISSUER, UMBEL_IDENTITY_AUDIENCE } = this.env;
     const aud = UMBEL_IDENTITY_AUDIENCE || AUDIENCE_DEFAULT;
@@ -117,19 +117,15 @@ export class IdentityService extends WorkerEntrypoint<IdentityEnv> implements Id
   }
 
   /** Takes one of what a person's network has; a server that asks for many people has its limits by account alone. */
-  private async takeLimit(
-    policy: LimitPolicy,
-    { isPerson }: Client,
-    network: string,
-  ): Promise<Failure | undefined> {
-    if (!isPerson || network === "") return undefined;
+  private async takeLimit(policy: LimitPolicy, network: string): Promise<Failure | undefined> {
+    if (!isPersonal(network)) return undefined;
     const { allowed, retryMs } = await this.limit(policy, network).take(policy);
     if (allowed) return undefined;
     return limited(policy, retryMs, "There were too many requests from this address.");
   }
 
-  private async giveLimitBack(policy: LimitPolicy, { isPerson }: Client, network: string): Promise<void> {
-    if (isPerson && network !== "") await this.limit(policy, network).giveBack(policy);
+  private async giveLimitBack(policy: LimitPolicy, network: string): Promise<void> {
+    if (isPersonal(network)) await this.limit(policy, network).giveBack(policy);
   }
 
   private limit({ name }: LimitPolicy, key: string) {

@@ -44,7 +44,7 @@ const SignupBody = z
       .openapi({ example: "Ada Lovelace" }),
     address: Address.optional(),
   })
-  .catchall(z.json())
+  .catchall(z.unknown())
   .superRefine((body, context) => {
     const names = Object.keys(body);
     if (names.length > PROFILE_FIELDS_MAX)

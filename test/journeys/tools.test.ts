@@ -177,6 +177,9 @@ describe("npm run deploy", () => {
         ["umbel-catalog", "umbel-journal"],
         ["umbel-documents", "umbel-pipelines"],
         ["umbel-journal", "umbel-pipelines"],
+        ["umbel-documents", "umbel-identity"],
+        ["umbel-journal", "umbel-identity"],
+        ["umbel-identity", "umbel"],
         ["umbel-pipelines", "umbel"],
       ]) {
         expect(order.indexOf(before), `${before} before ${after}`).toBeLessThan(order.indexOf(after));

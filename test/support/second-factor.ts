@@ -30,8 +30,6 @@ export interface Found {
   }[];
 }
 
-export type SecondFactor = ReturnType<typeof secondFactor>;
-
 /** `platform` is asked for, so that it may be started later. */
 export function secondFactor(platform: () => HttpClient) {
   async function created<Body>(path: string, body: object, expected: number): Promise<Body> {

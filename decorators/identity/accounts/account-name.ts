@@ -9,8 +9,6 @@ const OBJECTS = 256;
 /** 128 bits of SHA-256, in hexadecimal: what stands for an account in ids and rows. */
 export type AccountHash = string;
 
-export const ACCOUNT_HASH_PATTERN = /^[0-9a-f]{32}$/;
-
 const HASH_BYTES = 16;
 
 export async function accountHash(account: string): Promise<AccountHash> {

@@ -86,9 +86,14 @@ export class Accounts extends DurableObject<IdentityEnv> {
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY;
     const now = Date.now();
-    this.store.sweep(now, now - CHALLENGE_KEPT_MS, now - FAMILIAR_MS);
-    await this.outbox.flush();
-    await this.wakeAt(this.nextSweepAt(Date.now()));
+    try {
+      this.store.sweep(now, now - CHALLENGE_KEPT_MS, now - FAMILIAR_MS);
+      await this.outbox.flush();
+      await this.wakeAt(this.nextSweepAt(Date.now()));
+    } catch (error) {
+      console.error(JSON.stringify({ event: "accounts-alarm-failed", error: String(error) }));
+      await this.wakeAt(now + SWEEP_MS);
+    }
   }
 
   private async change<T>(work: (desk: Desk) => Promise<Result<T>> | Result<T>): Promise<Result<T>> {

@@ -1,6 +1,7 @@
 /** The tables of one object's accounts. Every primary key begins with the account or its slot, and no other index is paid for. */
 import type { LimitPolicy, LimitVerdict } from "../limits/gcra.ts";
 import { giveBack, takeOne } from "../limits/gcra.ts";
+import { isPersonal } from "../limits/network.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import type { AccountHash } from "./account-name.ts";
 import type { ChallengeRow, ChallengeState, EnrollmentRow, Slot } from "./rows.ts";
@@ -122,11 +123,11 @@ export class AccountStore {
   /** Whether a right answer for the account came from the network of late. */
   isFamiliar(account: AccountHash, network: string): boolean {
     const query = "SELECT 1 FROM familiar WHERE account = ? AND network = ?";
-    return network !== "" && this.rows(query, account, network).length > 0;
+    return this.rows(query, account, network).length > 0;
   }
 
   becomesFamiliar(account: AccountHash, network: string, now: number): void {
-    if (network === "") return;
+    if (!isPersonal(network)) return;
     this.run("INSERT OR REPLACE INTO familiar VALUES (?, ?, ?)", account, network, now);
   }
 

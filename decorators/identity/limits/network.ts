@@ -1,4 +1,18 @@
 /** Networks, as limits count them: one person has one IPv4 address, and 2^64 addresses of IPv6. */
+import type { Client } from "../../../core/contracts/identity.ts";
+
+/** Before the network of a server that asks for many: it is told apart from others, and nobody is at home there. */
+const SERVER = "server ";
+
+/** The network that a client is counted by; "" where none is known. */
+export function networkOfClient({ address, isPerson }: Client): string {
+  return address === undefined || isPerson ? networkOf(address) : SERVER + networkOf(address);
+}
+
+/** Whether a network can be one person's own. */
+export function isPersonal(network: string): boolean {
+  return network !== "" && !network.startsWith(SERVER);
+}
 
 /** Longer than any address; what is no address stands for itself. */
 const TEXT_CHARS_MAX = 64;

@@ -63,10 +63,12 @@ let keptEvents: Collection | undefined;
 
 async function keep(env: IdentityEnv, events: readonly CloudEvent[]): Promise<void> {
   const collection = (keptEvents ??= await findKeptEvents(env.CATALOG));
-  const operations = events.map((event) => {
+  const operations = events.flatMap((event) => {
     const prepared = prepareDocument(documentOf(event), event.id, collection.fields);
-    if (!prepared.ok) throw new Error(`an audit event is no document: ${prepared.message}`);
-    return { kind: "put", id: prepared.id, json: prepared.json } as const;
+    if (prepared.ok) return [{ kind: "put", id: prepared.id, json: prepared.json } as const];
+    // Never by what the Worker makes; kept, it would hold up all that follow it.
+    console.error(JSON.stringify({ event: "audit-event-refused", code: prepared.code }));
+    return [];
   });
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
   try {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { giveBack, limited, limitState, takeOne } from "../../../decorators/identity/limits/gcra.ts";
-import { networkOf } from "../../../decorators/identity/limits/network.ts";
+import { isPersonal, networkOf, networkOfClient } from "../../../decorators/identity/limits/network.ts";
 
 const policy = { name: "tries", burst: 3, refillMs: 1000 };
 
@@ -90,6 +90,16 @@ describe("the network of an address", () => {
     [undefined, ""],
   ])("of %j is %j", (address, network) => {
     expect(networkOf(address)).toBe(network);
+  });
+
+  it("that is a server's is told apart from a person's, and is nobody's own", () => {
+    const address = "203.0.113.7";
+    const [person, server] = [true, false].map((isPerson) => networkOfClient({ address, isPerson }));
+    expect(person).toBe(address);
+    expect(server).not.toBe(address);
+    expect(
+      [person, server, networkOfClient({ isPerson: true })].map((each = "") => isPersonal(each)),
+    ).toEqual([true, false, false]);
   });
 
   it("is bounded, whatever is sent for an address", () => {
