@@ -196,15 +196,16 @@ describe("a challenge", () => {
   });
 
   it("voids the one before it from the same network, and none from another", async () => {
-    const elsewhere = await open("annie", { address: "198.51.100.1" });
-    const first = await open("annie", { address: "2001:db8::1" });
-    const second = await open("annie", { address: "2001:db8::2" });
-    const sent = await codes.of("annie", 3);
+    const elsewhere = await open("annie", { purpose: "elsewhere", address: "198.51.100.1" });
+    const first = await open("annie", { purpose: "first", address: "2001:db8::1" });
+    const second = await open("annie", { purpose: "second", address: "2001:db8::2" });
+    await codes.of("annie", 3);
+    const sent = (purpose: string) =>
+      codes.all().find((each) => each.account === "annie" && each.purpose === purpose)?.code;
 
-    const [codeElsewhere, codeFirst, codeSecond] = sent;
-    expect((await verify(first, codeFirst)).status).toBe(410);
-    expect((await verify(second, codeSecond)).status).toBe(200);
-    expect((await verify(elsewhere, codeElsewhere)).status).toBe(200);
+    expect((await verify(first, sent("first"))).status).toBe(410);
+    expect((await verify(second, sent("second"))).status).toBe(200);
+    expect((await verify(elsewhere, sent("elsewhere"))).status).toBe(200);
   });
 
   it("takes five answers, and then none, the right one included", async () => {
