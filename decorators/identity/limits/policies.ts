@@ -14,8 +14,11 @@ export const OPENED_BY_STRANGERS: LimitPolicy = {
   refillMs: 2 * MINUTE_MS,
 };
 
-/** Wrong answers of one network for one account. */
-export const ANSWERED_BY_NETWORK: LimitPolicy = { name: "answers", burst: 20, refillMs: 3 * MINUTE_MS };
+/**
+ * Wrong answers of one network for one account: more than a person gives, and few enough that who shares the owner's address finds an
+ * authenticator's code once in some ten years.
+ */
+export const ANSWERED_BY_NETWORK: LimitPolicy = { name: "answers", burst: 20, refillMs: 15 * MINUTE_MS };
 
 /**
  * Wrong answers for an account of all networks from which it never gave a right one. Beyond it nothing is refused, or anybody could
