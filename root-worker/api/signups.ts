@@ -76,6 +76,12 @@ const Verified = z
 const TAG = "Identity";
 
 export function signupRoutes(app: OpenAPIHono<App>): void {
+  signUpRoute(app);
+  verifyRoute(app);
+  pageRoute(app);
+}
+
+function signUpRoute(app: OpenAPIHono<App>): void {
   route(
     app,
     {
@@ -99,7 +105,9 @@ export function signupRoutes(app: OpenAPIHono<App>): void {
       return c.json({ signup: answer.signup }, 202);
     },
   );
+}
 
+function verifyRoute(app: OpenAPIHono<App>): void {
   route(
     app,
     {
@@ -121,7 +129,9 @@ export function signupRoutes(app: OpenAPIHono<App>): void {
       return c.json({ verified: true, user: answer.user });
     },
   );
+}
 
+function pageRoute(app: OpenAPIHono<App>): void {
   route(
     app,
     {

@@ -125,11 +125,15 @@ export class Signups extends DurableObject<IdentityEnv> {
     this.alarmAt = undefined;
     await this.outbox.flush();
     const now = Date.now();
-    this.sql.exec(
-      "DELETE FROM signups WHERE user IN (SELECT user FROM signups WHERE expiresAt <= ? LIMIT ?)",
-      now,
-      SWEEP_ROWS_MAX,
-    );
+    try {
+      this.sql.exec(
+        "DELETE FROM signups WHERE user IN (SELECT user FROM signups WHERE expiresAt <= ? LIMIT ?)",
+        now,
+        SWEEP_ROWS_MAX,
+      );
+    } catch (error) {
+      console.error(JSON.stringify({ event: "signups-sweep-failed", error: String(error) }));
+    }
     this.wakeUp(now);
   }
 
