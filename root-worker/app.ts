@@ -10,6 +10,8 @@ export interface RootEnv extends RootBindings, TracingEnv {
   UMBEL_ADMIN_KEY?: string;
   /** "1" opens fault injection. */
   UMBEL_FAULTS?: string;
+  /** Where people reach this deployment, for links that are mailed; absent: where the request came to. */
+  UMBEL_PUBLIC_URL?: string;
 }
 
 /** What middleware leaves for handlers. */

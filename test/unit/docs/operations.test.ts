@@ -3,8 +3,7 @@ import { expect, it } from "vitest";
 import { BUILT_IN_RULES } from "../../../core/alerts/built-in-rules.ts";
 import { isMetricName } from "../../../core/metrics/definitions.ts";
 
-const read = (name: string): string =>
-  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const read = (name: string): string => readFileSync(`docs/${name}`, "utf8");
 
 /** The metrics that a text names; histograms by the names of their series, too. */
 function metricsIn(text: string): string[] {

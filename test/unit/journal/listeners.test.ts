@@ -36,10 +36,7 @@ describe("who listens", () => {
 
   it("is not remembered from before a change that came while it was asked for", async () => {
     const early = Promise.withResolvers<Heard>();
-    const ask = vi
-      .fn<() => Promise<Heard>>()
-      .mockReturnValueOnce(early.promise)
-      .mockResolvedValueOnce(two);
+    const ask = vi.fn<() => Promise<Heard>>().mockReturnValueOnce(early.promise).mockResolvedValueOnce(two);
     const listeners = new Listeners(ask);
 
     const asked = listeners.get("t", 0);
