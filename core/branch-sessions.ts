@@ -44,7 +44,7 @@ export class BranchSessions implements BranchApi {
 }
 
 /** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
-function dispose(session: object): void {
+export function dispose(session: object): void {
   const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
   if (typeof method === "function") method.call(session);
 }

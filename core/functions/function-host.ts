@@ -3,6 +3,7 @@
  * What a function does (throw, never answer, answer with megabytes or with what is no JSON) is its caller's result and
  * nobody else's trouble: no method rejects.
  */
+import { dispose } from "../branch-sessions.ts";
 import type { CloudEvent, JsonValue } from "../cloudevents/event.ts";
 import type { FunctionKind, FunctionRef, FunctionSummary, StoredFunction } from "../contracts/functions.ts";
 import { isObject } from "../document/values.ts";
@@ -143,6 +144,7 @@ export class FunctionHost {
     const called = await this.call(ref, (harness) => harness.load(names, LIMITS));
     if (!called.ok) return called;
     const loaded = loadedAnswer(called.answer, names.length);
+    release(called.answer);
     return loaded.ok ? { ...loaded, ms: called.ms } : loaded;
   }
 
@@ -196,6 +198,7 @@ export class FunctionHost {
     const called = await this.call({ name: ref.name, version }, (harness) => harness.run(kind, text, LIMITS));
     if (!called.ok) return { ...called, version };
     const ran: Ran = ranAnswer(called.answer, kind);
+    release(called.answer);
     if (!ran.ok) return { ...ran, version };
     const { steps, items } = ran;
     const bytesOut = items.reduce((sum, { json = "" }) => sum + json.length, 0);
@@ -250,6 +253,11 @@ function openIsolate(loader: WorkerLoader, id: string, getCode: () => Promise<Fu
   const worker = loader.get(id, async () => workerCode(await getCode()));
   // The module is this project's own, so its methods are known.
   return worker.getEntrypoint("Harness") as unknown as HarnessApi;
+}
+
+/** Gives an RPC answer back, which was read: it may hold on to the isolate. */
+function release(answer: unknown): void {
+  if (isObject(answer)) dispose(answer);
 }
 
 function decoratedItem(item: RawItem): DecoratedItem {

@@ -10,7 +10,7 @@ import { FUEL_NAME, HARNESS_FOLDER, USER_FOLDER } from "./layout.ts";
 import { METERING } from "./metering.ts";
 
 /** Rises with each change of what is in this file or the metering, so that no isolate goes on with the former one. */
-export const HARNESS_VERSION = 2;
+export const HARNESS_VERSION = 3;
 
 /**
  * What the user's modules count their steps with: `n` steps are left before `x` is called, which gives more or throws; `s` counts
@@ -82,25 +82,34 @@ fuel.x = function refuel() {
 
 ${METERING}
 
-/** Runs a part of a call under its account, and answers with how it ended: {value} or {thrown}. Never rejects. */
-async function within(account, work) {
-  const before = now();
+/** Runs a part of a call under its account, and answers with how it ended: {value} or {thrown}. Never throws. */
+function attempt(account, work) {
+  fuel.n = SLICE;
+  try {
+    return { value: runWith(account, work) };
+  } catch (thrown) {
+    return { thrown };
+  } finally {
+    if (fuel.n >= 0) account.steps += SLICE - fuel.n;
+  }
+}
+
+/** What a promise or its like settles to; its steps count for the account, too. */
+async function settled(account, promised) {
   fuel.n = SLICE;
   let timer;
   try {
-    const value = runWith(account, work);
-    if (!runWith(account, () => isThenable(value))) return { value };
-    const first = await new NativePromise((resolve, reject) => {
-      timer = startTimer(() => resolve(TIMEOUT), account.endsAt - before);
-      runWith(account, () => settle(value, resolve, reject));
+    const value = await new NativePromise((resolve, reject) => {
+      timer = startTimer(() => resolve(TIMEOUT), account.endsAt - now());
+      runWith(account, () => settle(promised, resolve, reject));
     });
-    if (first !== TIMEOUT) return { value: first };
+    if (value !== TIMEOUT) return { value };
     account.over ??= account.timeCode;
     return { thrown: undefined };
   } catch (thrown) {
     return { thrown };
   } finally {
-    if (timer !== undefined) stopTimer(timer);
+    stopTimer(timer);
     if (fuel.n >= 0) account.steps += SLICE - fuel.n;
   }
 }
@@ -229,19 +238,33 @@ function toJson(value, what, charsMax) {
   return json;
 }
 
-/** One call: the function's answer as text, or why there is none. */
-async function call(user, kind, args, account, charsMax) {
-  let ended = await within(account, () => apply(user[kind], undefined, args));
-  if (!hasOwn(ended, "thrown")) {
-    const { value } = ended;
-    ended = await within(account, () => {
-      if (value === undefined && (kind === "decorate" || kind === "handle")) return "null";
-      return toJson(value, "what it returned", charsMax);
-    });
-  }
+/** One call: the function's answer as text, or why there is none; at once, or as a promise where the function answers with one. */
+function call(user, kind, args, account, charsMax) {
+  const ended = attempt(account, () => {
+    const value = apply(user[kind], undefined, args);
+    return typeof value === "object" && value !== null && isThenable(value) ? { promised: value } : { json: toText(kind, value, charsMax) };
+  });
+  if (hasOwn(ended, "thrown") || hasOwn(ended.value, "json")) return itemOf(account, ended);
+  return callLater(kind, ended.value.promised, account, charsMax);
+}
+
+async function callLater(kind, promised, account, charsMax) {
+  const ended = await settled(account, promised);
+  if (hasOwn(ended, "thrown")) return itemOf(account, ended);
+  return itemOf(account, attempt(account, () => ({ json: toText(kind, ended.value, charsMax) })));
+}
+
+function toText(kind, value, charsMax) {
+  if (value === undefined && (kind === "decorate" || kind === "handle")) return "null";
+  return toJson(value, "what it returned", charsMax);
+}
+
+/** Its steps and its text or error. Whatever of it still runs gets no further. */
+function itemOf(account, ended) {
+  const { steps } = account;
   const item = hasOwn(ended, "thrown")
-    ? { steps: account.steps, error: describe(ended.thrown, account) }
-    : { steps: account.steps, json: ended.value };
+    ? { steps, error: describe(ended.thrown, account) }
+    : { steps, json: ended.value.json };
   account.over ??= "function-call-timeout";
   return item;
 }
@@ -256,7 +279,7 @@ let main;
 async function loadUser(limits) {
   if (main !== undefined) return { steps: 0, user: main };
   const account = accountOf(limits, "function-call-timeout", now() + limits.callMaxMs);
-  const ended = await within(account, () => import(%MAIN%));
+  const ended = await settled(account, runWith(account, () => import(%MAIN%)));
   const { steps } = account;
   if (hasOwn(ended, "thrown")) return { steps, error: describe(ended.thrown, account) };
   main = ended.value;
@@ -291,7 +314,9 @@ export class Harness extends WorkerEntrypoint {
       const account = isLast
         ? accountOf(limits, "function-batch-timeout", batchEndsAt)
         : accountOf(limits, "function-call-timeout", startedAt + limits.callMaxMs);
-      const item = await call(user, kind, calls[index], account, room);
+      let item = call(user, kind, calls[index], account, room);
+      // Most answer at once, which spares a turn of the event loop each.
+      if (!hasOwn(item, "steps")) item = await item;
       if (item.json !== undefined) room -= item.json.length;
       steps += item.steps;
       items[index] = item;

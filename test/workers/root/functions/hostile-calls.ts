@@ -110,7 +110,7 @@ export const HOSTILE_CALLS: readonly HostileModule[] = [
     modules: handle(
       "return new Proxy([], { get: (_, name) => name === 'length' ? 2 ** 40 : 1, has: () => true });",
     ),
-    fails: { code: "function-output-too-large" },
+    fails: { code: ["function-output-too-large", "function-call-timeout"] },
   },
   {
     does: "returns a getter that loops",

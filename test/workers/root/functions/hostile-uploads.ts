@@ -142,7 +142,7 @@ export const HOSTILE_UPLOADS: readonly HostileModule[] = [
   {
     does: "is too large",
     modules: `export const handle = () => 1; // ${"x".repeat(1024 * 1024)}`,
-    refused: { code: "function-code-too-large", says: "1048576 bytes" },
+    refused: { code: "function-code-too-large", says: "524288 bytes" },
   },
   {
     does: "has too many modules",
