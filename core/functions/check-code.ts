@@ -98,8 +98,8 @@ function moduleProblems(
 }
 
 function nameProblem(type: string, name: unknown): string | undefined {
-  const isName = type === "Identifier" || type === "PrivateIdentifier";
-  return isName && name === FUEL_NAME ? `the name ${FUEL_NAME} belongs to the platform` : undefined;
+  const isReserved = type === "Identifier" && typeof name === "string" && name.startsWith(FUEL_NAME);
+  return isReserved ? `names that begin with ${FUEL_NAME} belong to the platform` : undefined;
 }
 
 function importProblem(

@@ -77,7 +77,7 @@ describe("a function's code", () => {
     const code = [...slow, ...quick].map((source) => `/${source}/;`).join("\n");
     expect(check({ "index.js": code })).toMatchObject({
       ok: true,
-      warnings: slow.map((_, index) => expect.stringContaining(`index.js:${index + 1}:`)),
+      warnings: slow.map((_, index): unknown => expect.stringContaining(`index.js:${index + 1}:`)),
     });
   });
 
