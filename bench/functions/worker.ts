@@ -40,13 +40,18 @@ const CONTEXT = {
   now: 0,
 };
 
+interface BenchInput {
+  event: Omit<typeof EVENT, "id"> & { id: string };
+  context: Omit<typeof CONTEXT, "occurrence"> & { occurrence: string };
+}
+
 /** The static Worker, with what the function does. */
 export class StaticFunction extends WorkerEntrypoint {
   async handle(input: { n: number }): Promise<{ n: number }> {
     return { n: input.n + 1 };
   }
 
-  async decorate(events: { event: typeof EVENT; context: typeof CONTEXT }[]): Promise<object[]> {
+  async decorate(events: BenchInput[]): Promise<object[]> {
     return events.map(({ event, context }) => ({ ...event, data: { ...event.data, topic: context.topic } }));
   }
 }
@@ -92,10 +97,7 @@ async function hostOf(loader: WorkerLoader): Promise<FunctionHost> {
 async function loopMs(loader: WorkerLoader, name: string, isCounted: boolean): Promise<number> {
   const code = LOOPS[name];
   if (code === undefined) throw new Error(`no loop ${name}`);
-  const counted = instrument("index.js", code).replace(
-    /^import[^;]*;/,
-    'import { $umbel } from "../fuel.js";',
-  );
+  const counted = instrument("index.js", code).replace("/umbel/fuel.js", "../fuel.js");
   const worker = loader.get(`loop-${name}-${isCounted}`, () => ({
     compatibilityDate: FUNCTION_COMPATIBILITY_DATE,
     mainModule: "main.js",
@@ -133,7 +135,11 @@ export default {
     }
     const host = await hostOf(env.LOADER);
     const ref = { name: "bench" };
-    const batch = Array.from({ length: Number(name) }, () => ({ event: EVENT, context: CONTEXT }));
+    const batch = Array.from({ length: Number(name) }, (_, n) => ({
+      // Each its own objects, as events have them: a clone would write the same object once.
+      event: { ...structuredClone(EVENT), id: `${EVENT.id}${n}` },
+      context: { ...CONTEXT, occurrence: `orders/17/${n}` },
+    }));
     const input = { n: 1 };
     const ways: Record<string, () => Promise<unknown>> = {
       static: async () => env.STATIC.handle(input),

@@ -3,7 +3,13 @@ import type { FunctionSpec } from "../contracts/functions.ts";
 import { failure, type Failure, type FieldError } from "../errors.ts";
 import { importOf, resolveImport } from "./imports.ts";
 import { FUEL_NAME, PLATFORM_IMPORT } from "./layout.ts";
-import { CODE_BYTES_MAX, CODE_ROW_BYTES_MAX, MODULES_MAX, MODULE_PATH_CHARS_MAX } from "./limits.ts";
+import {
+  CODE_BYTES_MAX,
+  CODE_ROW_BYTES_MAX,
+  EXAMPLES_BYTES_MAX,
+  MODULES_MAX,
+  MODULE_PATH_CHARS_MAX,
+} from "./limits.ts";
 import { lineOf, member, nodesOf, parseModule } from "./parse-module.ts";
 import { patternProblem } from "./slow-pattern.ts";
 
@@ -17,7 +23,7 @@ export interface CheckedCode {
 }
 
 /** Everything that is wrong with the code, by module and line: `modules.index.js:3`. */
-export function checkCode({ modules, main }: FunctionSpec): ({ ok: true } & CheckedCode) | Failure {
+export function checkCode({ modules, main, examples }: FunctionSpec): ({ ok: true } & CheckedCode) | Failure {
   const paths = Object.keys(modules);
   if (paths.length > MODULES_MAX) {
     return failure("function-too-many-modules", `A function has at most ${MODULES_MAX} modules.`);
@@ -26,6 +32,9 @@ export function checkCode({ modules, main }: FunctionSpec): ({ ok: true } & Chec
   if (codeBytes > CODE_BYTES_MAX || bytesOf(JSON.stringify(modules)) > CODE_ROW_BYTES_MAX) {
     const message = `A function has at most ${CODE_BYTES_MAX} bytes of code, and this has ${codeBytes}.`;
     return failure("function-code-too-large", message);
+  }
+  if (bytesOf(JSON.stringify(examples ?? [])) > EXAMPLES_BYTES_MAX) {
+    return failure("too-large", `A function's examples have at most ${EXAMPLES_BYTES_MAX} bytes of JSON.`);
   }
   const errors: FieldError[] = [];
   const warnings: string[] = [];
@@ -48,6 +57,8 @@ export function checkCode({ modules, main }: FunctionSpec): ({ ok: true } & Chec
 
 /** Faults that are named: a module of a million of them is not answered with a million lines. */
 const ERRORS_MAX = 20;
+/** They are kept with the version. */
+const WARNINGS_MAX = 10;
 
 export function sayError({ path, message }: FieldError): string {
   return path === "" ? message : `${path.replace(/^modules\./, "")}: ${message}`;
@@ -75,22 +86,20 @@ function moduleProblems(
             path,
             modules,
           );
-    if (message !== undefined) errors.push({ path: `modules.${path}:${lineOf(node)}`, message });
+    if (message !== undefined && errors.length < ERRORS_MAX) {
+      errors.push({ path: `modules.${path}:${lineOf(code, node)}`, message });
+    }
     const regex = member(node, "regex");
     const slow = regex === undefined ? undefined : patternProblem(regex);
-    if (slow !== undefined) warnings.push(`${path}:${lineOf(node)}: ${slow}`);
+    if (slow !== undefined && warnings.length < WARNINGS_MAX)
+      warnings.push(`${path}:${lineOf(code, node)}: ${slow}`);
   }
-  // The walk has an order of its own.
-  return errors.toSorted((a, b) => lineIn(a) - lineIn(b));
-}
-
-function lineIn({ path }: FieldError): number {
-  return Number(path.slice(path.lastIndexOf(":") + 1));
+  return errors;
 }
 
 function nameProblem(type: string, name: unknown): string | undefined {
-  const isName = type === "Identifier" || type === "PrivateIdentifier";
-  return isName && name === FUEL_NAME ? `the name ${FUEL_NAME} belongs to the platform` : undefined;
+  const isReserved = type === "Identifier" && typeof name === "string" && name.startsWith(FUEL_NAME);
+  return isReserved ? `names that begin with ${FUEL_NAME} belong to the platform` : undefined;
 }
 
 function importProblem(

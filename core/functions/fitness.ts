@@ -13,7 +13,7 @@ export interface Measured {
 }
 
 /** Code that is parsed whenever an isolate starts, somewhere in the world, for the first event there. */
-const CODE_BYTES_FIT = 256 * 1024;
+const CODE_BYTES_FIT = 128 * 1024;
 const LOAD_MS_FIT = 200;
 
 /** One event or one batch of documents in a thousand others' way. A free plan gives a request 10 ms of the processor. */

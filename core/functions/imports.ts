@@ -1,13 +1,12 @@
 /** What a module imports, and which of a function's modules that is. */
 import type { Node } from "acorn";
 import { PLATFORM_IMPORT } from "./layout.ts";
-import { isNode, lineOf, member } from "./parse-module.ts";
+import { isNode, member } from "./parse-module.ts";
 
 export interface ImportedModule {
   /** Where the text of the specifier is, its quotes included. */
   start: number;
   end: number;
-  line: number;
   /** Undefined: it is no plain text, and could be anything at run time. */
   specifier?: string;
 }
@@ -26,8 +25,7 @@ export function importOf(node: Node): ImportedModule | undefined {
   if (!isNode(source)) return undefined;
   const specifier = source.type === "Literal" ? member(source, "value") : undefined;
   const { start, end } = source;
-  const place = { start, end, line: lineOf(node) };
-  return typeof specifier === "string" ? { ...place, specifier } : place;
+  return typeof specifier === "string" ? { start, end, specifier } : { start, end };
 }
 
 /**

@@ -6,5 +6,5 @@ export const HARNESS_FOLDER = "umbel";
 /** What users import of the platform, by this bare name. */
 export const PLATFORM_IMPORT = "umbel";
 
-/** The name that instrumented code counts its steps by; a user's code may not have it. */
+/** What instrumented code counts its steps by. A user's code may have no name that begins so. */
 export const FUEL_NAME = "$umbel";

@@ -1,9 +1,11 @@
 /** What a function may take at most. docs/functions.md tells them to users, with the code that each is answered with. */
 
-/** Of all modules together, in UTF-8. Code is parsed whenever an isolate starts. */
-export const CODE_BYTES_MAX = 1024 * 1024;
+/** Of all modules together, in UTF-8. Code is parsed whenever an isolate starts, and a dense module takes a hundred times its size for that. */
+export const CODE_BYTES_MAX = 512 * 1024;
 /** The same as JSON, which escapes may make longer: it lies in one row of SQLite, which takes 2 MB. */
 export const CODE_ROW_BYTES_MAX = 1_900_000;
+/** Of all examples as JSON: they lie in a row, too, and run at every upload. */
+export const EXAMPLES_BYTES_MAX = 512 * 1024;
 export const MODULES_MAX = 64;
 export const MODULE_PATH_CHARS_MAX = 128;
 

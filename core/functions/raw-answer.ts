@@ -60,7 +60,7 @@ export function itemFailure(item: RawItem): FunctionFailure {
 
 /** What was thrown, or a limit that was met, as a failure with its place in the user's code. */
 export function errorFailure({ code, name, message, stack, delayMs }: RawError): FunctionFailure {
-  const limit = code === undefined ? undefined : LIMIT_MESSAGES[code];
+  const limit = code === undefined ? undefined : LIMITS_MET.get(code);
   if (limit !== undefined) return failure(limit.code, limit.message ?? message);
   const place = placeOf(stack);
   const said = failure(
@@ -76,19 +76,24 @@ export function errorFailure({ code, name, message, stack, delayMs }: RawError):
   };
 }
 
-const LIMIT_MESSAGES: Record<string, { code: ErrorCode; message?: string }> = {
-  "function-too-many-steps": {
-    code: "function-too-many-steps",
-    message: `A call has ${STEPS_MAX} steps: loop turns and calls of functions.`,
-  },
-  "function-call-timeout": { code: "function-call-timeout", message: `A call has ${CALL_MAX_MS} ms.` },
-  "function-batch-timeout": { code: "function-batch-timeout", message: `A batch has ${BATCH_MAX_MS} ms.` },
-  "function-output-too-large": {
-    code: "function-output-too-large",
-    message: `A result has ${OUTPUT_BYTES_MAX} characters of JSON.`,
-  },
-  "function-wrong-result": { code: "function-wrong-result" },
-};
+/** What the harness says by its code alone; whatever else comes as a code is the user's doing. */
+const LIMITS_MET: ReadonlyMap<string, { code: ErrorCode; message?: string }> = new Map([
+  [
+    "function-too-many-steps",
+    limit("function-too-many-steps", `A call has ${STEPS_MAX} steps: loop turns and calls of functions.`),
+  ],
+  ["function-call-timeout", limit("function-call-timeout", `A call has ${CALL_MAX_MS} ms.`)],
+  ["function-batch-timeout", limit("function-batch-timeout", `A batch has ${BATCH_MAX_MS} ms.`)],
+  [
+    "function-output-too-large",
+    limit("function-output-too-large", `A result has ${OUTPUT_BYTES_MAX} characters of JSON.`),
+  ],
+  ["function-wrong-result", limit("function-wrong-result")],
+]);
+
+function limit(code: ErrorCode, message?: string): { code: ErrorCode; message?: string } {
+  return message === undefined ? { code } : { code, message };
+}
 
 function sayError(name: string, message: string): string {
   const text = message === "" ? "it threw without a message" : message;

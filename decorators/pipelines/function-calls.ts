@@ -14,7 +14,7 @@ import type { FunctionHost } from "../../core/functions/function-host.ts";
 import { failure } from "../../core/errors.ts";
 import { Later, Reject, type Decorated, type DecoratorContext } from "../contract.ts";
 import type { FunctionCall, FunctionRunner } from "../services.ts";
-import { isShared, isSqueezed, thrownFor } from "./function-errors.ts";
+import { isOwnDoing, isShared, isSqueezed, thrownFor } from "./function-errors.ts";
 import { FUNCTION_CALL_EVENTS_MAX, FUNCTION_STARTS_WITHIN_MS } from "./limits.ts";
 
 /** A call as it went, for whoever counts or looks on. */
@@ -75,12 +75,17 @@ export class FunctionCalls implements FunctionRunner {
   /** One call after the other: they are answered by one isolate, and what is in flight is in memory. Never rejects. */
   private async callAll(ref: Ref, gathered: readonly Waiting[]): Promise<void> {
     const groups: (readonly Waiting[])[] = [];
+    let wereAnswered = false;
     for (let first = 0; first < gathered.length; first += FUNCTION_CALL_EVENTS_MAX)
       groups.push(gathered.slice(first, first + FUNCTION_CALL_EVENTS_MAX));
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       if (this.isLate(group)) {
         for (const { fail } of group) fail(new Later(`${ref.name}: it was busy with other events.`));
-      } else groups.unshift(...(await this.callOnce(ref, group)));
+        continue;
+      }
+      const { again, answered } = await this.callOnce(ref, group, wereAnswered);
+      wereAnswered ||= answered;
+      groups.unshift(...again);
     }
   }
 
@@ -90,8 +95,12 @@ export class FunctionCalls implements FunctionRunner {
     return this.reach.now() - since > FUNCTION_STARTS_WITHIN_MS;
   }
 
-  /** Settles whom the call has an answer for. The others, in the groups in which they are to be asked for again. */
-  private async callOnce(ref: Ref, group: readonly Waiting[]): Promise<(readonly Waiting[])[]> {
+  /** Settles whom the call has an answer for. `again`: the others, in the groups in which they are to be asked for once more. */
+  private async callOnce(
+    ref: Ref,
+    group: readonly Waiting[],
+    othersWereAnswered: boolean,
+  ): Promise<{ again: (readonly Waiting[])[]; answered: boolean }> {
     const inputs = group.map(({ event, context }) => ({ event: withoutPlatformAttributes(event), context }));
     let answer: Awaited<ReturnType<FunctionHost["decorate"]>>;
     try {
@@ -102,10 +111,13 @@ export class FunctionCalls implements FunctionRunner {
     }
     const { version = ref.version } = answer;
     if (!answer.ok) {
-      if (group.length > 1 && isShared(answer)) return halves(group);
+      if (group.length > 1 && isShared(answer)) return { again: halves(group), answered: false };
       if (version !== undefined) this.report(ref.name, version, group.length, group.length, answer.usage);
-      for (const each of group) each.fail(thrownFor(ref.name, version, answer));
-      return [];
+      for (const { context, fail } of group) {
+        const ownDoing = isOwnDoing(answer, othersWereAnswered, context.attempt);
+        fail(thrownFor(ref.name, version, answer, ownDoing));
+      }
+      return { again: [], answered: false };
     }
     const again: Waiting[] = [];
     let errors = 0;
@@ -115,7 +127,7 @@ export class FunctionCalls implements FunctionRunner {
       else if (!settle(each, item, ref.name, answer.version)) errors += 1;
     }
     this.report(ref.name, answer.version, group.length - again.length, errors, answer.usage);
-    return again.length === 0 ? [] : [again];
+    return { again: again.length === 0 ? [] : [again], answered: true };
   }
 
   private report(

@@ -1,12 +1,13 @@
 /**
  * The root's scatter: a function's `map` beside the data, and its `reduce` on the way back.
  *
- * 1. Settle the function's version, and check the request against the collection.
- * 2. Scatter: leaves map and reduce, branches reduce.
- * 3. A function that has failed is the answer: no other leaf would do better.
- * 4. Begin again when the collection has changed under it: a leaf has refused.
- * 5. Refuse an answer that lacks shards, unless the caller takes one.
- * 6. Reduce what the branches answer, and say what it stands on.
+ * 1. Settle the function's version: all leaves run the same.
+ * 2. Plan: check the request against the collection.
+ * 3. Scatter: leaves map and reduce, branches reduce.
+ * 4. A function that has failed is the answer: no other leaf would do better.
+ * 5. Begin again when the collection has changed under it: a leaf has refused.
+ * 6. Refuse an answer that lacks shards, unless the caller takes one.
+ * 7. Reduce what the branches answer, and say what it stands on.
  */
 import type { Context } from "hono";
 import { refOf, type Collection } from "../../core/collection.ts";
@@ -25,6 +26,7 @@ import type { App, RootEnv } from "../app.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import { openFunctionHost } from "../functions/open-host.ts";
+import { runProblem } from "../functions/run-problem.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import { costOfReports, coverageOf, gatherLeaves, leavesAnswer } from "./gather.ts";
@@ -49,32 +51,34 @@ export async function rootScatter(
 ): Promise<ScatterAnswer> {
   const deadline = new Deadline(request.deadlineMs);
   const host = openFunctionHost(c.env);
+  // 1. Settle the version, for good: also when the collection changes meanwhile.
+  const version = await c.var.phases.time("catalog", () => settleVersion(host, request));
   for (let attempt = 1; ; attempt++) {
-    // 1. Plan.
+    // 2. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
     refuseOverBudget(collection);
-    const plan = await makePlan(host, collection, request);
+    const plan = makePlan(collection, request, version);
 
-    // 2. Scatter.
+    // 3. Scatter.
     const answers = await c.var.phases.time("scatter", () => ask(c, collection, plan, request, deadline));
     const gathered = gatherLeaves(answers);
 
-    // 3. The function's own failure.
+    // 4. The function's own failure.
     const fault = answers.find((answer) => answer.fault !== undefined)?.fault;
     c.executionCtx.waitUntil(tellUse(c.env, plan, answers, fault === undefined ? 0 : 1));
     if (fault !== undefined) throw functionProblem(plan, fault);
 
-    // 4. Begin again.
+    // 5. Begin again.
     if (hasChanged(gathered.failed) && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
       continue;
     }
 
-    // 5. Refuse.
+    // 6. Refuse.
     refuseFutureBookmark(gathered);
     refuseIncomplete(gathered, request);
 
-    // 6. Reduce.
+    // 7. Reduce.
     const reduced = await c.var.phases.time("reduce", () => reduceLast(host, plan, answers, deadline));
     const functionCalls = answers.reduce((sum, answer) => sum + answer.functionCalls, reduced.calls);
     return {
@@ -89,22 +93,23 @@ export async function rootScatter(
   }
 }
 
-async function makePlan(
+async function settleVersion(
   host: FunctionHost,
-  { fields }: Collection,
-  request: ScatterRequest,
-): Promise<ScatterPlan> {
-  const { filter, select, split } = request;
+  { function: named, split }: Pick<ScatterRequest, "function" | "split">,
+): Promise<string> {
+  if (split !== undefined) return versionOf(split, crypto.randomUUID());
+  const resolved = await host.resolve(named);
+  if (!resolved.ok) throw Problem.from(resolved);
+  return resolved.version;
+}
+
+function makePlan({ fields }: Collection, request: ScatterRequest, version: string): ScatterPlan {
+  const { function: named, input, filter, select } = request;
   const problem = filter === undefined ? undefined : filterProblem(filter, fields);
   if (problem !== undefined) throw Problem.from(problem);
-  const { name } = request.function;
-  const ref =
-    split === undefined ? request.function : { name, version: versionOf(split, crypto.randomUUID()) };
-  const resolved = await host.resolve(ref);
-  if (!resolved.ok) throw Problem.from(resolved);
   return {
-    function: { name, version: resolved.version },
-    input: JSON.stringify(request.input ?? null),
+    function: { name: named.name, version },
+    input: JSON.stringify(input ?? null),
     ...(filter === undefined ? {} : { filter }),
     ...(select === undefined ? {} : { select }),
   };
@@ -186,12 +191,8 @@ async function tellUse(
 /** The function's failure as its owner is to see it: which version, where in its code, and what it said. */
 function functionProblem({ function: ran }: ScatterPlan, fault: Failure & Partial<FunctionFailure>): Problem {
   const { module, line } = fault;
+  const { members } = runProblem({ ...fault, version: ran.version });
   const place = module === undefined ? "" : ` (${module}${line === undefined ? "" : `:${line}`})`;
-  return new Problem(fault.code, `${ran.name}@${ran.version}: ${fault.message}${place}`, fault.errors, {
-    function: {
-      ...ran,
-      ...(module === undefined ? {} : { module }),
-      ...(line === undefined ? {} : { line }),
-    },
-  });
+  const detail = `${ran.name}@${ran.version}: ${fault.message}${place}`;
+  return new Problem(fault.code, detail, fault.errors, { function: ran, ...members });
 }

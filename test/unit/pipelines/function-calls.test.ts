@@ -148,10 +148,7 @@ describe("an error", () => {
 });
 
 describe("a call that fails as a whole", () => {
-  const without = (
-    killer: string,
-    code: "function-cpu-exceeded" | "function-failed" = "function-cpu-exceeded",
-  ) =>
+  const without = (killer: string, code: "function-cpu-exceeded" | "unavailable" = "function-cpu-exceeded") =>
     setUp(
       ({ event: given }) => marked(given),
       (ids) => (ids.includes(killer) ? { ...failure(code, "ended"), version: V1 } : undefined),
@@ -165,6 +162,21 @@ describe("a call that fails as a whole", () => {
     expect(results[5]).not.toBe("made");
     // Twice for each halving at most.
     expect(sizes.length).toBeLessThanOrEqual(1 + 2 * 4);
+  });
+
+  it("may be told of as an isolate that can't be reached: no outage, where others were answered", async () => {
+    const { run } = without("5", "unavailable");
+    const results = told(await run(Array.from({ length: 8 }, (_, n) => String(n))));
+
+    expect(results.filter((each) => each !== "made")).toEqual([`Error: lang@${V1}: ended`]);
+  });
+
+  it("of an event by itself is taken for an outage a number of times, and not for ever", async () => {
+    const { calls } = without("x", "unavailable");
+    const attempt = (n: number) => calls.decorate({ name: "lang" }, event("x"), contextWith({ attempt: n }));
+
+    await expect(attempt(12)).rejects.toMatchObject({ name: "Later" });
+    await expect(attempt(13)).rejects.toMatchObject({ name: "Error" });
   });
 
   it("is not made again where the place in the code is known: it is no event's doing", async () => {

@@ -215,7 +215,7 @@ describe("a function that fails", () => {
 
       expect({ status, code: body["code"] }, JSON.stringify(body)).toEqual({ status: 422, code: expected });
       expect(body["detail"]).toMatch(message);
-      expect(body["function"]).toMatchObject({ name: "f", version });
+      expect(body).toMatchObject({ function: { name: "f", version }, version });
       expect((await call("POST", "things/search", {})).body).toMatchObject({
         total: { count: DOCUMENTS },
         leaves: { answered: 4, retried: 0 },

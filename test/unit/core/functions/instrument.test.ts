@@ -17,8 +17,8 @@ async function run(
   const key = `fuel${Math.random()}`;
   Reflect.set(globalThis, key, fuel);
   const own = instrument("index.js", code).replace(
-    /^import\{\$umbel\}from"[^"]*";/,
-    `const $umbel=globalThis["${key}"];`,
+    /^import\{\$umbel[^}]*\}from"[^"]*";/,
+    `const $umbelImported=globalThis["${key}"];`,
   );
   // What a module exports is unknown until it is looked at.
   const exports = (await import(`data:text/javascript,${encodeURIComponent(own)}`)) as Record<

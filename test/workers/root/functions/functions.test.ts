@@ -55,6 +55,16 @@ describe("a function", () => {
     });
   });
 
+  it("may have modules that import each other in a circle", async () => {
+    const modules = {
+      "index.js":
+        'import { words } from "./words.js";\nexport function join(list) { let all = ""; for (const each of list) all += each; return all; }\nexport const handle = () => words;',
+      "words.js": 'import { join } from "./index.js";\nexport const words = join(["a", "b"]);',
+    };
+    expect(await upload("circle", modules)).toMatchObject({ status: 201 });
+    expect((await invoke("circle")).body["result"]).toBe("ab");
+  });
+
   it("is rolled back, and forward", async () => {
     const one = await versionOf("greet", greet("Hello"));
     const two = await versionOf("greet", greet("Goodbye"));

@@ -80,7 +80,12 @@ export const HOSTILE_UPLOADS: readonly HostileModule[] = [
   {
     does: "names the counter of its steps",
     modules: handle("$umbel.n = Infinity;"),
-    refused: invalid("index.js:2: the name $umbel belongs to the platform"),
+    refused: invalid("index.js:2: names that begin with $umbel belong to the platform"),
+  },
+  {
+    does: "names the counter of its steps by the name that it is imported by",
+    modules: handle("$umbelImported.n = Infinity;"),
+    refused: invalid("names that begin with $umbel belong to the platform"),
   },
   {
     does: "imports JSON",
@@ -142,7 +147,7 @@ export const HOSTILE_UPLOADS: readonly HostileModule[] = [
   {
     does: "is too large",
     modules: `export const handle = () => 1; // ${"x".repeat(1024 * 1024)}`,
-    refused: { code: "function-code-too-large", says: "1048576 bytes" },
+    refused: { code: "function-code-too-large", says: "524288 bytes" },
   },
   {
     does: "has too many modules",
