@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EmailSink } from "../../../core/contracts/pipelines.ts";
 import type { HandedEvent } from "../../../core/contracts/queue.ts";
 import { deliverByEmail, type EmailServices } from "../../../decorators/pipelines/email-sink.ts";
@@ -49,6 +49,8 @@ function deployment(answers: (Error | undefined)[] = []) {
 }
 
 const idOf = (raw: string): string | undefined => /^Message-ID: (.*)$/m.exec(raw)?.[1]?.trim();
+
+afterEach(() => vi.restoreAllMocks());
 
 describe("an e-mail that is sent at least once", () => {
   it("goes out at each run, and is the same message for those who look at its id", async () => {
@@ -136,6 +138,7 @@ describe("an e-mail that is sent once", () => {
 
   it("waits where it can't be told whether it was sent", async () => {
     const { services, sent } = deployment();
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
     services.sentOnce.begin = () => Promise.reject(new Error("away"));
 
     expect(await deliverByEmail(services, once, [parcel("ada@example.com")])).toMatchObject([
