@@ -91,6 +91,7 @@ export const METRICS = {
     "pipeline",
     "state",
   ]),
+  umbel_event_bytes_total: counter("Bytes of events that were accepted, as JSON.", ["topic"]),
   umbel_event_lag_seconds: histogram(
     "From an event's acceptance to the run that settled it.",
     ["pipeline"],

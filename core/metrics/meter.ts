@@ -45,15 +45,22 @@ export class Meter {
     if (key !== undefined) this.values.gauges[key] = value;
   }
 
-  observe<N extends HistogramName>(name: N, labels: LabelsOf<N>, value: number): void {
+  observe<N extends HistogramName>(name: N, labels: LabelsOf<N>, value: number, times = 1): void {
+    if (times === 0) return;
     const key = this.keyOf(this.values.histograms, name, labels);
     if (key === undefined) return;
     const buckets = bucketsOf(name);
     const counts = (this.values.histograms[key] ??= Array.from({ length: buckets.length + 2 }, () => 0));
     const bucket = buckets.findIndex((bound) => value <= bound);
     const at = bucket < 0 ? buckets.length : bucket;
-    counts[at] = (counts[at] ?? 0) + 1;
-    counts[buckets.length + 1] = (counts[buckets.length + 1] ?? 0) + value;
+    counts[at] = (counts[at] ?? 0) + times;
+    counts[buckets.length + 1] = (counts[buckets.length + 1] ?? 0) + value * times;
+  }
+
+  /** Whether there is something to send, and nobody has set about to. */
+  isUnsent(now: number): boolean {
+    if (this.series === 0 && this.unconfirmed === undefined) return false;
+    return this.sendsAt === undefined || now >= this.sendsAt + SEND_AFTER_MS;
   }
 
   /** Whether somebody is to send now, or after a while; whoever is told a time is the one to do so then. */

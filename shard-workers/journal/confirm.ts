@@ -11,6 +11,8 @@ export interface Confirmed {
   dueAt: number;
   /** What the slowest of the first handovers took; undefined when there was none among them. */
   latencyMs: number | undefined;
+  /** What was news: late and repeated confirmations are not in it. */
+  news: Extract<Applied, { changed: true }>[];
 }
 
 /** Applies confirmations block by block, a row written for each. The caller holds a transaction. */
@@ -21,7 +23,7 @@ export function applyConfirmations(
   now: number,
 ): Confirmed {
   const byBlock = Map.groupBy(confirmations, ({ sequence }) => blockOf(sequence));
-  const confirmed: Confirmed = { dueAt: Number.POSITIVE_INFINITY, latencyMs: undefined };
+  const confirmed: Confirmed = { dueAt: Number.POSITIVE_INFINITY, latencyMs: undefined, news: [] };
   for (const [number, inBlock] of byBlock) {
     const block = blocks.load(number);
     let changed = false;
@@ -29,6 +31,7 @@ export function applyConfirmations(
       const applied = applyConfirmation(block, confirmation);
       if (!applied.changed) continue;
       changed = true;
+      confirmed.news.push(applied);
       const { handed, handedAt } = applied.delivery;
       if (handed === 1) confirmed.latencyMs = Math.max(confirmed.latencyMs ?? 0, now - handedAt);
       noteTroubles(store, confirmation, applied, now);

@@ -94,7 +94,10 @@ export function eventStateOf(batch: Batch, index: number): EventStateName {
 /** What a confirmation said of events that had not been settled yet. */
 export type Applied =
   | { changed: false }
-  | ({ changed: true; delivery: Delivery } & Pick<Confirmation, "dead" | "retry">);
+  | ({ changed: true; delivery: Delivery; acceptedAt: number } & Pick<
+      Confirmation,
+      "delivered" | "filtered" | "dead" | "retry"
+    >);
 
 /** Marks what a confirmation says in the block. What is settled, or not there, is passed over. */
 export function applyConfirmation(block: Block, confirmation: Confirmation): Applied {
@@ -119,7 +122,7 @@ export function applyConfirmation(block: Block, confirmation: Confirmation): App
   for (const { index } of retry) delivery.marks[index] = "r";
   if (delivered.length + filtered.length + dead.length + retry.length === 0) return { changed: false };
   delivery.version = confirmation.version;
-  return { changed: true, delivery, dead, retry };
+  return { changed: true, delivery, acceptedAt: batch.acceptedAt, delivered, filtered, dead, retry };
 }
 
 /** When something of a delivery is to be handed over; infinity when nothing is in flight. */

@@ -37,6 +37,7 @@ import type {
 } from "../../core/contracts/journal.ts";
 import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { sendMetrics } from "../../core/metrics/isolate-meter.ts";
 import { startAlone } from "./alone.ts";
 import { appendToLog, sift } from "./append.ts";
 import { Blocks } from "./blocks.ts";
@@ -47,6 +48,7 @@ import { Keys } from "./keys.ts";
 import { smoothLatency } from "./lease.ts";
 import { JOURNAL_BYTES_MAX, LEASE_FIRST_MS, REPLAY_ROWS_MAX } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
+import { countAccepted, countConfirmed, countHandedOver } from "./meter-events.ts";
 import type { Listener } from "./progress.ts";
 import { entriesOf } from "./replay.ts";
 import type { Entry } from "./rows.ts";
@@ -71,6 +73,10 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.keys = new Keys(this.store);
     this.handover = new Handover(async (messages) => {
       await env.EVENTS.sendBatch(messages.map((body) => ({ body, contentType: "text" })));
+      countHandedOver(
+        this.store.topic,
+        messages.map(({ length }) => length),
+      );
     });
     this.listeners = new Listeners(async (topic) => {
       const pipelines = await env.CATALOG.pipelinesOf(topic);
@@ -105,10 +111,17 @@ export class TopicJournal extends DurableObject<JournalBindings> {
         parcels: appendToLog({ store, blocks, keys }, sifted.fresh, listeners, now),
       };
     });
+    const fresh = accepted.filter(({ duplicate }) => duplicate !== true).length;
+    countAccepted(
+      topic,
+      fresh,
+      entries.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
     await this.wakeAt(now + LEASE_FIRST_MS);
     // What waits for a budget has its lease, and the alarm looks again.
     const running = parked.size === 0 ? parcels : parcels.filter(({ pipeline }) => !parked.has(pipeline));
     this.ctx.waitUntil(this.handover.offer(topic, running));
+    sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
   }
 
@@ -143,9 +156,10 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   async confirm(confirmations: Confirmation[]): Promise<void> {
     if (!this.store.exists) return;
     const now = Date.now();
-    const { dueAt, latencyMs } = this.change(() =>
-      applyConfirmations(this.store, this.blocks, confirmations, now),
-    );
+    const confirmed = this.change(() => applyConfirmations(this.store, this.blocks, confirmations, now));
+    const { dueAt, latencyMs } = confirmed;
+    countConfirmed(this.store.topic, confirmed, now);
+    sendMetrics(this.ctx, this.env.CATALOG);
     if (latencyMs !== undefined) this.latencyMs = smoothLatency(this.latencyMs, latencyMs);
     await this.wakeAt(dueAt);
   }
