@@ -20,7 +20,10 @@ const AnyObject = (message: string) => z.custom<object>(isObject, message).opena
 /** Any JSON value; a body came as JSON, so that whatever is there is one. */
 export const AnyJson = z
   .custom<JsonValue>((value) => value !== undefined, "is missing")
-  .openapi("JsonValue", { description: "Any JSON value" });
+  .openapi("JsonValue", {
+    type: ["object", "array", "string", "number", "boolean", "null"],
+    description: "Any JSON value",
+  });
 
 const DecorateExample = z.strictObject({
   given: AnyObject("must be an event or its data").openapi({
