@@ -1,6 +1,7 @@
 /** Requests on their way in, through the pipeline of their collection. */
 import type { Collection } from "../core/collection.ts";
 import { originOf } from "../core/cloudevents/origin.ts";
+import { meter } from "../core/metrics/isolate-meter.ts";
 import { isObject, type JsonObject } from "../core/document/values.ts";
 import { failure, type Failure } from "../core/errors.ts";
 import type { RootEnv } from "./app.ts";
@@ -15,7 +16,7 @@ export type DecorateDocuments = (documents: JsonObject[]) => Promise<Decorated[]
 export function documentDecorator(
   env: RootEnv,
   request: Request,
-  { pipeline }: Collection,
+  { name, pipeline }: Collection,
 ): DecorateDocuments | undefined {
   if (pipeline === undefined) return undefined;
   return async function decorateDocuments(documents) {
@@ -24,6 +25,7 @@ export function documentDecorator(
       type: "document",
       origin: originOf(request),
     });
+    countDecorations(name, pipeline, answer.ok ? answer.outcomes : documents.map(() => answer));
     if (!answer.ok) return documents.map(() => answer);
     return documents.map((_, index): Decorated => {
       const outcome = answer.outcomes[index];
@@ -51,11 +53,16 @@ export async function decorateOne(
   return made;
 }
 
+function countDecorations(collection: string, pipeline: string, outcomes: readonly { ok: boolean }[]): void {
+  for (const { ok } of outcomes)
+    meter().count("umbel_decorations_total", { collection, pipeline, outcome: ok ? "ok" : "failed" });
+}
+
 /** A search as its collection's pipeline makes it. */
 export async function decorateSearch(
   env: RootEnv,
   request: Request,
-  { searchPipeline }: Collection,
+  { name, searchPipeline }: Collection,
   search: unknown,
 ): Promise<unknown> {
   if (searchPipeline === undefined || !isObject(search)) return search;
@@ -64,6 +71,7 @@ export async function decorateSearch(
     type: "search",
     origin: originOf(request),
   });
+  countDecorations(name, searchPipeline, answer.ok ? answer.outcomes : [answer]);
   if (!answer.ok) throw Problem.from(answer);
   const [outcome] = answer.outcomes;
   if (outcome === undefined) throw new Problem("internal", "The pipeline did not answer.");

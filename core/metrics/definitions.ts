@@ -115,7 +115,6 @@ export const METRICS = {
     "outcome",
   ]),
   umbel_delivery_duration_seconds: histogram("Time of a delivery.", ["pipeline", "sink"], ANSWER_SECONDS),
-  umbel_lookups_total: counter("Documents that steps read.", ["pipeline", "collection"]),
   umbel_decorations_total: counter("Documents and searches that went through a collection's own pipeline.", [
     "collection",
     "pipeline",

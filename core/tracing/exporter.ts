@@ -24,9 +24,22 @@ const TIMEOUT_MS = 10_000;
 
 let spans: Span[] = [];
 let sendsAt: number | undefined;
+let on = false;
 
+/** Whether there is a collector. To be asked at the beginning of whatever may record spans. */
 export function isTracing(env: TracingEnv): boolean {
-  return env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && env.OTEL_EXPORTER_OTLP_ENDPOINT !== "";
+  on = env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && env.OTEL_EXPORTER_OTLP_ENDPOINT !== "";
+  return on;
+}
+
+/** As `isTracing` answered last in this isolate, whose variables do not change. */
+export function tracingIsOn(): boolean {
+  return on;
+}
+
+/** Whether there are spans to send, and nobody has set about to. */
+export function hasSpansToSend(now: number): boolean {
+  return spans.length > 0 && (sendsAt === undefined || now >= sendsAt + SEND_AFTER_MS);
 }
 
 /** Keeps a span until it is sent; what is too many is dropped. Only for whoever `isTracing`. */

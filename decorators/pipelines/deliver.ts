@@ -1,6 +1,8 @@
 /** Delivers what a batch became, all of a sink together, and notes with each event how that went. */
 import type { Sink } from "../../core/contracts/pipelines.ts";
+import { countDeliveries } from "./metering.ts";
 import { worst, type Outcome } from "./outcome.ts";
+import { traceDelivery } from "./tracing.ts";
 import type { Parcel } from "./work.ts";
 
 /** Delivers to one sink: an outcome for each parcel, in their order. */
@@ -18,12 +20,24 @@ export async function deliverAll(parcels: readonly Parcel[], deliver: Deliver): 
 async function deliverGroup(group: readonly Parcel[], deliver: Deliver): Promise<void> {
   const [first] = group;
   if (first === undefined) return;
+  const startedAt = Date.now();
   const outcomes = await deliver(first.sink, group);
+  const endedAt = Date.now();
+  countDeliveries(
+    first.work.pipeline,
+    first.sink,
+    group.map((_, index) => outcomes[index] ?? { kind: "failed", error: "" }),
+    endedAt - startedAt,
+  );
   const failed = new Set<Parcel["work"]>();
-  for (const [index, { work }] of group.entries()) {
+  for (const [index, { work, trace }] of group.entries()) {
     const outcome = outcomes[index] ?? { kind: "failed", error: "The sink did not answer." };
     if (outcome.kind !== "delivered") failed.add(work);
     work.outcome = worst(work.outcome, outcome);
+    if (work.trace !== undefined && trace !== undefined) {
+      const delivered = outcome.kind === "delivered";
+      traceDelivery(work.trace, trace, { sink: first.sink, delivered, startedAt, endedAt });
+    }
   }
   for (const { work, key } of group) if (!failed.has(work)) work.done.add(key);
 }

@@ -2,7 +2,7 @@
 import { exports } from "cloudflare:workers";
 import { consume, type Reach } from "./consume.ts";
 import { consumeWithFaults, faultRateOf, seededRandom } from "./faults.ts";
-import { hasUsesToTell, openPlatform, type PipelinesEnv } from "./platform.ts";
+import { hasToTell, openPlatform, type PipelinesEnv } from "./platform.ts";
 import type { PipelinesService } from "./service.ts";
 
 export { PipelinesService } from "./service.ts";
@@ -13,16 +13,16 @@ const faultChance = seededRandom(7);
 
 /**
  * The next batch waits for all that this one's handler keeps awake, so that another request waits until it is time to tell
- * what functions were used for.
+ * what was used, counted and recorded.
  */
-async function tellUsesElsewhere(): Promise<void> {
-  if (!hasUsesToTell()) return;
+async function tellElsewhere(): Promise<void> {
+  if (!hasToTell()) return;
   // All Workers are one program to the type checker, which does not know whose exports these are.
   const { PipelinesService: own } = exports as unknown as {
-    PipelinesService: Pick<PipelinesService, "tellUsesLater">;
+    PipelinesService: Pick<PipelinesService, "tellLater">;
   };
   try {
-    await own.tellUsesLater();
+    await own.tellLater();
   } catch (error) {
     console.error(JSON.stringify({ event: "uses-not-told", error: String(error) }));
   }
@@ -50,6 +50,6 @@ export default {
     else await consumeWithFaults(bodies, reach, faultRate, faultChance);
     platform.close();
     batch.ackAll();
-    await tellUsesElsewhere();
+    await tellElsewhere();
   },
 } satisfies ExportedHandler<PipelinesEnv>;

@@ -4,6 +4,8 @@ import type { Collection } from "../../core/collection.ts";
 import { DEAD_LETTERS } from "../../core/platform-collections.ts";
 import { FunctionHost } from "../../core/functions/function-host.ts";
 import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
+import { meter, sendMetrics } from "../../core/metrics/isolate-meter.ts";
+import { exportSpans, hasSpansToSend, isTracing, type TracingEnv } from "../../core/tracing/exporter.ts";
 import { UseMeter } from "../../core/functions/use-meter.ts";
 import type { FunctionSummary } from "../../core/contracts/functions.ts";
 import { BUILT_IN } from "../built-in/index.ts";
@@ -24,7 +26,7 @@ const pipelines = new PipelineCache(BUILT_IN);
 const collections = new ExpiringCache<Collection>(COLLECTION_TTL_MS);
 /** The current version of each function. */
 const functions = new ExpiringCache<FunctionSummary>(FUNCTION_TTL_MS);
-const meter = new UseMeter();
+const uses = new UseMeter();
 
 export interface Platform {
   functions: FunctionHost;
@@ -37,7 +39,7 @@ export interface Platform {
 }
 
 /** Bindings, and what a deployment may set besides. */
-export interface PipelinesEnv extends PipelinesBindings {
+export interface PipelinesEnv extends PipelinesBindings, TracingEnv {
   /** `1`: webhooks may go to private and loopback addresses, and by plain http. For development. */
   UMBEL_WEBHOOKS_PRIVATE?: string;
   /** With UMBEL_FAULTS=1, the share of what consumers do that goes wrong: faults.ts. */
@@ -51,6 +53,7 @@ export interface PipelinesEnv extends PipelinesBindings {
 
 /** `onCall`: hears of each call of a function, which then counts for nothing, since it is for somebody who looks on. */
 export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => void = countCall): Platform {
+  isTracing(env);
   const host = functionHost(env);
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
   const documents = { branches, catalog: env.CATALOG, cache: collections };
@@ -115,18 +118,25 @@ function functionHost(env: PipelinesEnv): FunctionHost {
 }
 
 function countCall({ name, version, items, errors, usage: { ms } }: CallReport): void {
-  meter.count({ name, version, kind: "decorate", calls: 1, items, errors, ms });
+  uses.count({ name, version, kind: "decorate", calls: 1, items, errors, ms });
+  const labels = { function: name, version };
+  meter().count("umbel_function_calls_total", { ...labels, outcome: errors === 0 ? "ok" : "failed" });
+  meter().observe("umbel_function_duration_seconds", labels, ms / 1_000);
 }
 
-/** Whether functions were used, and nobody has set about to tell so. */
-export function hasUsesToTell(): boolean {
-  return meter.hasToTell;
+/** Whether there is something to tell (uses of functions, metrics, spans), and nobody has set about to. */
+export function hasToTell(): boolean {
+  const now = Date.now();
+  return uses.hasToTell || meter().isUnsent(now) || hasSpansToSend(now);
 }
 
-/** To be called when a request is through: what its functions were used for is told before long. */
-export function tellUses(env: PipelinesEnv, keepAwake: (work: Promise<void>) => void): void {
-  meter.tellLater({
-    tell: (uses) => env.CATALOG.addFunctionUses(uses),
+/** To be called when a request is through: what it used, counted and recorded is told before long. */
+export function tellLater(env: PipelinesEnv, keepAwake: (work: Promise<void>) => void): void {
+  const ctx = { waitUntil: keepAwake };
+  sendMetrics(ctx, env.CATALOG);
+  exportSpans(ctx, env, "umbel-pipelines");
+  uses.tellLater({
+    tell: (used) => env.CATALOG.addFunctionUses(used),
     keepAwake,
     wait: (ms) => scheduler.wait(ms),
   });

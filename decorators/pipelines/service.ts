@@ -23,7 +23,7 @@ import { decorate } from "./decorate.ts";
 import type { CallReport } from "./function-calls.ts";
 import { FunctionLog } from "./function-log.ts";
 import { invoke } from "./invoke.ts";
-import { openPlatform, tellUses, type PipelinesEnv, type Platform } from "./platform.ts";
+import { openPlatform, tellLater, type PipelinesEnv, type Platform } from "./platform.ts";
 import type { SinkHealth } from "./sink-health.ts";
 import { sinkKey } from "./sink-key.ts";
 import { simulate } from "./simulate.ts";
@@ -104,8 +104,8 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
   }
 
   /** For this Worker itself: tells what its functions were used for, when it is time. Answers at once. */
-  async tellUsesLater(): Promise<void> {
-    tellUses(this.env, (told) => this.ctx.waitUntil(told));
+  async tellLater(): Promise<void> {
+    tellLater(this.env, (told) => this.ctx.waitUntil(told));
   }
 
   private async with<T>(
@@ -117,7 +117,7 @@ export class PipelinesService extends WorkerEntrypoint<PipelinesEnv> implements 
       return await work(platform);
     } finally {
       platform.close();
-      await this.tellUsesLater();
+      await this.tellLater();
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Confirmation } from "../../core/contracts/journal.ts";
 import { confirmationsOf, type Settled } from "./confirmations.ts";
 import { verdict, type Outcome, type Trouble } from "./outcome.ts";
+import { traceRun } from "./tracing.ts";
 import type { Work } from "./work.ts";
 
 export interface Ending {
@@ -23,6 +24,7 @@ export async function settle(works: readonly Work[], ending: Ending): Promise<vo
     [...byTopic].map(async ([topic, group]) => {
       const settled = group.map((work) => settledOf(work, ending));
       report(topic, settled);
+      for (const work of group) traceSettled(work);
       try {
         await ending.confirm(topic, confirmationsOf(settled));
       } catch (error) {
@@ -60,6 +62,13 @@ function settledOf({ pipeline, version, retry, handed, outcome, done }: Work, { 
     verdict: verdict(outcome, handed, random(), retry),
     done: [...done],
   };
+}
+
+function traceSettled({ trace, topic, pipeline, version, handed, outcome }: Work): void {
+  if (trace === undefined) return;
+  const error = outcome.kind === "delivered" || outcome.kind === "filtered" ? {} : { error: outcome.kind };
+  const attempt = handed.failures + handed.waits + 1;
+  traceRun(trace, { topic, pipeline, version, attempt, ...error }, Date.now());
 }
 
 /** Only what went wrong: what went well is in the journal's counts. */

@@ -4,6 +4,7 @@ import { encodeStructured } from "../../core/cloudevents/index.ts";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import type { WebhookSink } from "../../core/contracts/pipelines.ts";
 import type { UpstreamAnswer } from "../../core/contracts/pipeline-runs.ts";
+import { formatTraceparent, type TraceContext } from "../../core/tracing/trace-context.ts";
 import { webhookUrlProblem } from "../../core/webhook-url.ts";
 import { UPSTREAM_BYTES_MAX, WEBHOOK_TIMEOUT_MS } from "./limits.ts";
 
@@ -20,13 +21,14 @@ export type Sent =
 
 /**
  * Sends an event: in structured mode, signed, under an id that stays the same however often it is sent. Success is an answer
- * of 2xx within the time. No redirect is followed. The answer's body is read to its limit, and only where it is wanted.
+ * of 2xx within the time; `trace` is the receiver's parent. No redirect is followed. The answer's body is read to its limit, and only where it is wanted.
  */
 export async function sendWebhook(
   { url, secret, timeoutMs = WEBHOOK_TIMEOUT_MS, reply }: WebhookSink,
   event: CloudEvent,
   messageId: string,
   reach: WebhookReach,
+  trace?: TraceContext,
 ): Promise<Sent> {
   const problem = webhookUrlProblem(url, reach.allowPrivate);
   if (problem !== undefined) return { ok: false, error: `The webhook's URL ${problem}.`, final: true };
@@ -34,6 +36,7 @@ export async function sendWebhook(
   const sentAt = new Date(reach.now());
   headers.set("user-agent", "Umbel-Webhooks/1");
   headers.set("webhook-id", messageId);
+  if (trace !== undefined) headers.set("traceparent", formatTraceparent(trace));
   headers.set("webhook-timestamp", String(Math.floor(sentAt.getTime() / 1000)));
   if (secret !== undefined) {
     const text = new TextDecoder().decode(body);

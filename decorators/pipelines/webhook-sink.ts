@@ -81,6 +81,7 @@ async function sendSome(
         withoutPlatformAttributes(parcel.event),
         messageIdOf(parcel, key),
         services,
+        parcel.trace,
       );
       note(report, sent, parcel, sink);
       outcomes.set(parcel, outcomeOf(sent, sink));

@@ -5,13 +5,16 @@ import type { UpstreamAnswer } from "../../core/contracts/pipeline-runs.ts";
 import type { RetryPolicy, Sink } from "../../core/contracts/pipelines.ts";
 import type { HandedEvent, Handover } from "../../core/contracts/queue.ts";
 import { KEPT_EVENTS } from "../../core/platform-collections.ts";
+import type { TraceContext } from "../../core/tracing/trace-context.ts";
 import type { EventPlace } from "../../core/document/write-order.ts";
 import type { DecoratorContext } from "../contract.ts";
 import type { Services } from "../services.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RunnablePipeline } from "./pipeline-cache.ts";
-import { runPipeline } from "./runner.ts";
+import { countStep } from "./metering.ts";
+import { runPipeline, type StepReport } from "./runner.ts";
 import { sinkKey } from "./sink-key.ts";
+import { deliveryTrace, traceOf, traceStep, type RunTrace } from "./tracing.ts";
 
 export interface Work {
   topic: string;
@@ -23,6 +26,8 @@ export interface Work {
   outcome: Outcome;
   /** The sinks that have all that the event became. */
   done: Set<string>;
+  /** Where it belongs to a trace that is recorded. */
+  trace?: RunTrace;
   /** What an upstream answered, for whoever invoked the pipeline. */
   upstream?: UpstreamAnswer;
 }
@@ -35,6 +40,8 @@ export interface Parcel {
   event: CloudEvent;
   /** Which of the events that the accepted one became. */
   part: number;
+  /** Its delivery's place in the event's trace, where it has one. */
+  trace?: TraceContext;
 }
 
 /** Where an event stands among all: what it is ordered and known by, in every run. */
@@ -76,15 +83,31 @@ export async function runEvent(
     services,
     ...from,
   };
-  const run = await runPipeline(pipeline, event, context, { now });
+  const trace = traceOf(event, context.now);
+  const onStep = (report: StepReport): void => {
+    countStep(name, version, report);
+    if (trace !== undefined) traceStep(trace, report, now());
+  };
+  const run = await runPipeline(pipeline, event, context, { now, onStep });
   const outcome: Outcome = run.kind === "made" ? { kind: "delivered" } : run;
-  const work: Work = { topic, pipeline: name, version, retry, handed, outcome, done: new Set(handed.done) };
+  const work: Work = {
+    topic,
+    pipeline: name,
+    version,
+    retry,
+    handed,
+    outcome,
+    done: new Set(handed.done),
+    ...(trace === undefined ? {} : { trace }),
+  };
   if (run.kind !== "made") return { work, parcels: [], made: [] };
   const parcels = run.events.flatMap((made, part) =>
     [...(routeOf(made) ?? deliver), ...(keep ? [{ collection: KEPT_EVENTS }] : [])].flatMap(
       (sink): Parcel[] => {
         const key = sinkKey(sink);
-        return work.done.has(key) ? [] : [{ work, sink, key, event: made, part }];
+        if (work.done.has(key)) return [];
+        const place = deliveryTrace(trace, made);
+        return [{ work, sink, key, event: made, part, ...(place === undefined ? {} : { trace: place }) }];
       },
     ),
   );

@@ -86,13 +86,14 @@ export function graphRoutes(app: OpenAPIHono<App>): void {
 async function currentGraph(c: Context<App>, seconds: number): Promise<Graph> {
   const { CATALOG } = c.env;
   await sendMetricsNow(CATALOG);
-  const [pipelines, collections, counted] = await Promise.all([
+  const [pipelines, collections, functions, counted] = await Promise.all([
     CATALOG.listPipelines(),
     CATALOG.listCollections(),
+    CATALOG.listFunctions(),
     CATALOG.countedDuring(seconds),
   ]);
   const graph = new GraphBuilder();
-  addDeclared(graph, { pipelines, collections, functions: [] });
+  addDeclared(graph, { pipelines, collections, functions });
   addObserved(graph, JSON.parse(counted) as Counted, seconds); // the Catalog Worker's writing
   return graph.graph();
 }

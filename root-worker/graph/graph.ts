@@ -78,6 +78,13 @@ export class GraphBuilder {
     edge.flow = flow;
   }
 
+  /** What is declared of a kind to lead to `to` was seen. */
+  observeDeclared(to: string, kind: EdgeKind, flow: Flow): void {
+    for (const edge of this.edges.values()) {
+      if (edge.to === to && edge.kind === kind) this.observe(edge.from, to, kind, flow);
+    }
+  }
+
   /** By id, so that the same deployment always gives the same graph. */
   graph(): Graph {
     return {

@@ -23,15 +23,13 @@ export function addObserved(graph: GraphBuilder, counted: Counted, seconds: numb
   for (const { labels, flow } of flows("umbel_step_runs_total", ["pipeline", "decorator"], "outcome")) {
     const pipeline = graph.node("pipeline", labels["pipeline"] ?? "", false);
     graph.observe(pipeline, stepNode(graph, labels["decorator"] ?? "", false), "runs", flow);
+    // Which of its collections a lookup has read nobody counts: where one ran, all are taken to be read.
+    if (labels["decorator"] === "lookup") graph.observeDeclared(pipeline, "reads", flow);
   }
   for (const { labels, flow } of flows("umbel_deliveries_total", ["pipeline", "sink"], "outcome")) {
     const pipeline = graph.node("pipeline", labels["pipeline"] ?? "", false);
     const target = sinkNode(graph, labels["sink"] ?? "", false);
     if (target !== undefined) graph.observe(pipeline, target, "delivers", flow);
-  }
-  for (const { labels, flow } of flows("umbel_lookups_total", ["pipeline", "collection"], "")) {
-    const collection = graph.node("collection", labels["collection"] ?? "", false);
-    graph.observe(collection, graph.node("pipeline", labels["pipeline"] ?? "", false), "reads", flow);
   }
   for (const { labels, flow } of flows("umbel_decorations_total", ["collection", "pipeline"], "outcome")) {
     const collection = graph.node("collection", labels["collection"] ?? "", false);
