@@ -5,6 +5,7 @@ import type { ShardWrites, ShardWritesAnswer, WriteOperation, WriteOutcome } fro
 import type { CollectionRef } from "../contracts/search.ts";
 import { failure, type Failure } from "../errors.ts";
 import { routeWrites } from "./route.ts";
+import { meterOutcomes, meterWrites } from "./meter-writes.ts";
 import { parseDocument, prepareDocument } from "./validate.ts";
 
 /** A change of a collection takes effect at once, so a second look at the Catalog nearly always suffices. */
@@ -46,6 +47,7 @@ export async function writeOperations(
       remaining.map(({ operation }) => operation),
     );
     const answers = await sendWrites(services.branches, current, writes);
+    meterWrites(current.name, answers);
     const stale: typeof remaining = [];
     answers.forEach((answer, at) => {
       const places = indexes[at]?.flatMap((place) => remaining[place] ?? []) ?? [];
@@ -70,6 +72,7 @@ export async function writeOperations(
     });
   }
   const inOrder = operations.map((_, index) => outcomes.get(index) ?? lost());
+  meterOutcomes(current.name, inOrder);
   return { outcomes: inOrder, sequences, collection: current };
 }
 

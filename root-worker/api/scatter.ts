@@ -1,6 +1,7 @@
 /** Scatter: a function of the user's beside the data. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { App } from "../app.ts";
+import { meteredScatter } from "../query/meter-search.ts";
 import { rootScatter } from "../query/root-scatter.ts";
 import { ScatterAnswer, ScatterRequest } from "../query/scatter-request.ts";
 import { route } from "../route.ts";
@@ -25,6 +26,7 @@ export function scatterRoutes(app: OpenAPIHono<App>): void {
         },
       },
     },
-    async (c, { params, body }) => c.json(await rootScatter(c, params.collection, body)),
+    async (c, { params: { collection }, body }) =>
+      c.json(await meteredScatter(collection, async () => rootScatter(c, collection, body))),
   );
 }

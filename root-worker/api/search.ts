@@ -6,7 +6,7 @@ import type { App } from "../app.ts";
 import { readJson } from "../body.ts";
 import { findCollection } from "../catalog-cache.ts";
 import { decorateSearch } from "../decorate.ts";
-import { metered } from "../query/meter-search.ts";
+import { meteredSearch } from "../query/meter-search.ts";
 import { rootSearch } from "../query/root-search.ts";
 import { SearchAnswer, SearchQuery, SearchRequest } from "../query/request.ts";
 import { queryToRequest } from "../query/query-string.ts";
@@ -56,7 +56,7 @@ async function search(c: Context<App>, name: string, given: unknown): Promise<Re
   const decorated =
     collection === undefined ? given : await decorateSearch(c.env, c.req.raw, collection, given);
   const request = validate(SearchRequest, decorated);
-  return c.json(await metered(name, c.var.startedAt, async () => rootSearch(c, name, request)));
+  return c.json(await meteredSearch(name, c.var.startedAt, async () => rootSearch(c, name, request)));
 }
 
 /** The collection, if it has a pipeline of its own for searches. An invalid request is told of before an unknown collection. */

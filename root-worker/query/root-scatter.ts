@@ -38,7 +38,9 @@ import {
   refuseIncomplete,
   refuseOverBudget,
 } from "./refuse.ts";
+import { meterLeaves } from "./meter-leaves.ts";
 import { Deadline, scatter } from "./scatter.ts";
+import { traceLeaves } from "./trace-leaves.ts";
 import type { ScatterAnswer, ScatterRequest } from "./scatter-request.ts";
 
 /** What of its time a scatter that may be partial gives its leaves: what they then answer is still to be reduced. */
@@ -60,8 +62,11 @@ export async function rootScatter(
     const plan = makePlan(collection, request, version);
 
     // 3. Scatter.
+    const askedAt = Date.now();
     const answers = await c.var.phases.time("scatter", () => ask(c, collection, plan, request, deadline));
     const gathered = gatherLeaves(answers);
+    meterLeaves(name, gathered.reports);
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 4. The function's own failure.
     const fault = answers.find((answer) => answer.fault !== undefined)?.fault;

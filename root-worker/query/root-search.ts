@@ -37,6 +37,7 @@ import {
   type Gathered,
 } from "./gather.ts";
 import { HintCache } from "./hint-cache.ts";
+import { meterLeaves } from "./meter-leaves.ts";
 import { planSearch } from "./plan.ts";
 import {
   ATTEMPTS_MAX,
@@ -74,6 +75,7 @@ export async function rootSearch(
       search(c.var.branches, collection, plan, request, deadline),
     );
 
+    meterLeaves(name, gathered.reports);
     if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 3. Begin again.
@@ -154,6 +156,7 @@ async function answer(
       deadline,
     ),
   );
+  meterLeaves(collection.name, dressed.reports);
   if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
