@@ -2,6 +2,7 @@
 import type { CloudEvent } from "./cloudevents/event.ts";
 import { memberPath } from "./cloudevents/faults.ts";
 import { isEventLike } from "./cloudevents/given.ts";
+import type { ValueDifference } from "./contracts/function-comparison.ts";
 import { isObject } from "./document/values.ts";
 import type { FieldError } from "./errors.ts";
 
@@ -13,8 +14,16 @@ const SHOWN_CHARS_MAX = 200;
 
 /** At each place what was expected, and what is there. No order of members counts. */
 export function differences(expected: unknown, actual: unknown, path: string): FieldError[] {
-  const found: FieldError[] = [];
-  compare(expected, actual, path, found);
+  return valueDifferences(expected, actual, path).map(({ path: at, a, b }) => ({
+    path: at,
+    message: `expected ${a ?? "nothing"}, got ${b ?? "nothing"}`,
+  }));
+}
+
+/** At each place what the two have there, as JSON that may be cut off. */
+export function valueDifferences(a: unknown, b: unknown, path: string): ValueDifference[] {
+  const found: ValueDifference[] = [];
+  compare(a, b, path, found);
   return found;
 }
 
@@ -30,24 +39,23 @@ export function eventDifferences(
   );
 }
 
-function compare(expected: unknown, actual: unknown, path: string, found: FieldError[]): void {
-  if (found.length >= DIFFERENCES_MAX || Object.is(expected, actual)) return;
-  if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
-    for (const [index, each] of expected.entries()) compare(each, actual[index], `${path}[${index}]`, found);
-  } else if (isObject(expected) && isObject(actual)) {
-    for (const name of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-      const [before, after] = [own(expected, name), own(actual, name)];
-      compare(before, after, memberPath(path, name), found);
+function compare(a: unknown, b: unknown, path: string, found: ValueDifference[]): void {
+  if (found.length >= DIFFERENCES_MAX || Object.is(a, b)) return;
+  if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    for (const [index, each] of a.entries()) compare(each, b[index], `${path}[${index}]`, found);
+  } else if (isObject(a) && isObject(b)) {
+    for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      compare(own(a, name), own(b, name), memberPath(path, name), found);
     }
-  } else found.push({ path, message: `expected ${show(expected)}, got ${show(actual)}` });
+  } else found.push({ path, a: show(a), b: show(b) });
 }
 
 function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
 }
 
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
+function show(value: unknown): string | null {
+  if (value === undefined) return null;
   const text = JSON.stringify(value);
   return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }

@@ -14,6 +14,12 @@ export interface Purge {
   replicas: number[];
 }
 
+/** A pipeline that listens to a topic. */
+export interface Listening extends Pipeline {
+  /** It has used up its budget: its events wait. */
+  overBudget?: true;
+}
+
 export interface CatalogApi {
   getCollection(name: string): Promise<Collection | null>;
   /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
@@ -43,7 +49,7 @@ export interface CatalogApi {
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;
-  pipelinesOf(topic: string): Promise<Pipeline[]>;
+  pipelinesOf(topic: string): Promise<Listening[]>;
   /**
    * Creates, or makes a new version of what differs. `pipeline-cycle` when it would close one with others. `restores`:
    * the version that is brought back.
@@ -68,14 +74,14 @@ export interface CatalogApi {
   getFunctionSummary(name: string, version?: string): Promise<FunctionSummary | null>;
   /** The current version of each, by name. */
   listFunctions(): Promise<FunctionSummary[]>;
-  /** Keeps it as the current version; the same code is the version that it was. */
+  /** Keeps it as the current version; the same code is the version that it was. `conflict` where pipelines run that, and it can't decorate. */
   putFunction(
     name: string,
     declaration: FunctionDeclaration,
   ): Promise<Result<{ created: boolean; fn: FunctionSummary }>>;
   /** Those that are kept, the newest first. */
   listFunctionVersions(name: string): Promise<FunctionSummary[]>;
-  /** Makes a kept version the current one. `unknown-function`, `unknown-version`. */
+  /** Makes a kept version the current one. `unknown-function`, `unknown-version`, and `conflict` as `putFunction`. */
   rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>>;
   /** `conflict` while a pipeline's steps name it. */
   deleteFunction(name: string): Promise<Result<object>>;

@@ -74,7 +74,7 @@ export const FunctionBody = z
     },
   });
 
-const Fitness = z
+export const Fitness = z
   .object({
     verdict: z.enum(["fit", "heavy", "unmeasured"]).openapi({
       description: "Whether it suits an edge; `unmeasured` where it has no examples to run",
@@ -103,6 +103,22 @@ export const FunctionSummaryAnswer = z
     current: z.boolean(),
   })
   .openapi("FunctionSummary");
+
+export const FunctionVersionAnswer = FunctionSummaryAnswer.extend({
+  uses: z
+    .array(
+      z.object({
+        kind: z.enum(FUNCTION_KINDS),
+        calls: z.number().int().openapi({ description: "A batch of events is one" }),
+        items: z.number().int().openapi({ description: "Events, documents, inputs" }),
+        errors: z.number().int().openapi({ description: "Items that came to one, rejections included" }),
+        ms: z.number().int().openapi({ description: "As callers waited for them, all calls together" }),
+        firstAt: z.iso.datetime(),
+        lastAt: z.iso.datetime(),
+      }),
+    )
+    .openapi({ description: "What it was used for, until a few seconds ago" }),
+}).openapi("FunctionVersion");
 
 export const FunctionAnswer = FunctionSummaryAnswer.extend({
   modules: z.record(z.string(), z.string()).openapi({ description: "The code, as it was uploaded" }),

@@ -2,11 +2,13 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { FunctionExample, FunctionSpec, StoredFunction } from "../../core/contracts/functions.ts";
 import { jsonText } from "../../core/functions/answers.ts";
+import type { FunctionUseTotal } from "../../core/contracts/function-uses.ts";
 import { prepareFunction } from "../../core/functions/prepare.ts";
 import type { App, RootEnv } from "../app.ts";
 import { defined } from "../defined.ts";
 import { openFunctionHost } from "../functions/open-host.ts";
 import { runProblem } from "../functions/run-problem.ts";
+import { countUse } from "../functions/uses.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import {
@@ -14,6 +16,7 @@ import {
   FunctionBody,
   FunctionParams,
   FunctionSummaryAnswer,
+  FunctionVersionAnswer,
   InvokeAnswer,
   InvokeBody,
   Version,
@@ -55,6 +58,7 @@ export function functionRoutes(app: OpenAPIHono<App>): void {
       const { input, version } = body;
       const ref = defined({ name: params.function, version });
       const answer = await openFunctionHost(c.env).handle(ref, jsonText(input));
+      countUse(c, params.function, "handle", answer);
       if (!answer.ok) throw runProblem(answer);
       const { value, usage } = answer;
       return c.json({
@@ -160,12 +164,26 @@ function versionRoutes(app: OpenAPIHono<App>): void {
       summary: "A function's versions",
       tag: TAG,
       params: FunctionParams,
-      responses: { 200: list("versions", "Those that are kept, the one that became current last first") },
+      responses: {
+        200: {
+          description:
+            "Those that are kept, the one that became current last first, with what each was used for",
+          content: { "application/json": { schema: z.object({ versions: z.array(FunctionVersionAnswer) }) } },
+        },
+      },
     },
     async (c, { params }) => {
-      const versions = await c.env.CATALOG.listFunctionVersions(params.function);
+      const [versions, uses] = await Promise.all([
+        c.env.CATALOG.listFunctionVersions(params.function),
+        c.env.CATALOG.functionUses(params.function),
+      ]);
       if (versions.length === 0) throw unknownFunction(params.function);
-      return c.json({ versions });
+      return c.json({
+        versions: versions.map((each) => ({
+          ...each,
+          uses: uses.filter(({ version }) => version === each.version).map(withoutName),
+        })),
+      });
     },
   );
 
@@ -195,6 +213,10 @@ async function storedFunction(env: RootEnv, name: string, version?: string): Pro
     throw unknownFunction(name);
   }
   throw new Problem("unknown-version", `There is no version ${version} of "${name}".`);
+}
+
+function withoutName({ name: _name, version: _version, ...use }: FunctionUseTotal) {
+  return use;
 }
 
 function unknownFunction(name: string): Problem {

@@ -18,8 +18,10 @@ function collect(value: unknown, found: FunctionRef[]): void {
     const { use, split } = value;
     const ref = typeof use === "string" ? parseFunctionUse(use) : undefined;
     if (ref !== undefined) {
-      found.push(ref);
-      if (isObject(split)) for (const version of Object.keys(split)) found.push({ name: ref.name, version });
+      const { name } = ref;
+      // Between the versions of a split there is no current one.
+      if (isObject(split)) for (const version of Object.keys(split)) found.push({ name, version });
+      else found.push(ref);
     }
     for (const each of Object.values(value)) collect(each, found);
   }
