@@ -38,6 +38,8 @@ import { Slots } from "./slots.ts";
 /** What a host is given: the platform as its Worker reaches it. */
 export interface FunctionReach {
   loader: WorkerLoader;
+  /** Which Worker it is; absent: the root. */
+  worker?: string;
   /** Asked when a version is not warm, and for nothing else. */
   getFunction: (name: string, version?: string) => Promise<StoredFunction | null>;
   /** Asked which version is current, at most every `currentTtlMs`. */
@@ -216,7 +218,7 @@ export class FunctionHost {
     const startedAt = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isMissing = false;
-    const id = isolateId(ref);
+    const id = isolateId(ref, this.reach.worker);
     const getCode = async (): Promise<FunctionCode> => {
       const stored = await this.reach.getFunction(ref.name, ref.version);
       isMissing = stored === null;
