@@ -15,6 +15,7 @@ export interface Services {
   claims: Claims;
   rates: Rates;
   secrets: Secrets;
+  signups: SignupLinks;
 }
 
 /** Reads documents of collections; for `lookup`. */
@@ -82,4 +83,10 @@ export interface Rates {
 export interface Secrets {
   /** The value of the Worker's secret `UMBEL_SECRET_<name>`, or undefined when it has none. */
   get(name: string): string | undefined;
+}
+
+/** The links of sign-ups; for `verification-link`. */
+export interface SignupLinks {
+  /** The token of a sign-up's link, the same at every call; undefined where the sign-up is over. */
+  tokenOf(signup: string): Promise<string | undefined>;
 }

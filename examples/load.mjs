@@ -8,6 +8,7 @@ import { bundleFunction } from "../client/bundle-function.mjs";
 
 const LINES_PER_REQUEST = 500;
 const FAILURES_SHOWN = 3;
+const PIPELINE_FOLDERS = ["pipelines", "identity", "signup"];
 
 /**
  * @typedef {object} Umbel
@@ -24,11 +25,12 @@ const FAILURES_SHOWN = 3;
  */
 
 /**
- * @typedef {object} ExamplePipeline what a file in examples/pipelines holds
+ * @typedef {object} ExamplePipeline what a file in one of these folders holds
  * @property {string} name
- * @property {{name: string, fields: object, documents?: object[]}[]} [collections] what it delivers to and looks up in
+ * @property {ExampleCollection[]} [collections] what it delivers to and looks up in
  * @property {{deliver: Sink[]}} pipeline the body of PUT /v1/pipelines/{name}; a webhook's URL may be an environment variable
  *
+ * @typedef {{name: string, fields: object, documents?: object[]}} ExampleCollection
  * @typedef {{webhook?: {url: string}}} Sink
  */
 
@@ -44,10 +46,26 @@ export async function loadExamples({ onProgress = () => undefined, ...umbel }) {
   )) {
     await loadFunction(umbel, file.replace(/\.ts$/, ""));
   }
-  for (const file of readdirSync(new URL("pipelines", import.meta.url)).filter((name) =>
-    name.endsWith(".json"),
-  )) {
-    await loadPipeline(umbel, JSON.parse(read(`pipelines/${file}`)));
+  for (const folder of PIPELINE_FOLDERS) {
+    await loadPipelines(umbel, folder);
+  }
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} folder of examples/
+ */
+export async function loadPipelines(umbel, folder) {
+  const files = readdirSync(new URL(folder, import.meta.url)).filter((name) => name.endsWith(".json"));
+  /** @type {ExamplePipeline[]} */
+  const examples = files.map((file) => JSON.parse(read(`${folder}/${file}`)));
+  // A pipeline is refused before what it delivers to or looks up in is there, whichever file that is in.
+  for (const { collections = [] } of examples) {
+    await loadCollections(umbel, collections);
+  }
+  for (const { name, pipeline } of examples) {
+    const body = { ...pipeline, deliver: pipeline.deliver.flatMap(sink) };
+    await putIfMissing(umbel, `/v1/pipelines/${name}`, body);
   }
 }
 
@@ -97,9 +115,9 @@ async function loadFunction(umbel, name) {
 
 /**
  * @param {Umbel} umbel
- * @param {ExamplePipeline} example
+ * @param {ExampleCollection[]} collections
  */
-async function loadPipeline(umbel, { name, collections = [], pipeline }) {
+async function loadCollections(umbel, collections) {
   for (const { name: collection, documents = [], ...definition } of collections) {
     const path = `/v1/collections/${collection}`;
     const isNew = await putIfMissing(umbel, path, definition);
@@ -107,10 +125,6 @@ async function loadPipeline(umbel, { name, collections = [], pipeline }) {
       await expectOk(umbel, "POST", `${path}/documents`, JSON.stringify(documents));
     }
   }
-  await putIfMissing(umbel, `/v1/pipelines/${name}`, {
-    ...pipeline,
-    deliver: pipeline.deliver.flatMap(sink),
-  });
 }
 
 /**

@@ -14,6 +14,12 @@ export interface Purge {
   replicas: number[];
 }
 
+/** A pipeline that listens to a topic. */
+export interface Listening extends Pipeline {
+  /** It has used up its budget: its events wait. */
+  overBudget?: true;
+}
+
 export interface CatalogApi {
   getCollection(name: string): Promise<Collection | null>;
   /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
@@ -43,7 +49,7 @@ export interface CatalogApi {
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;
-  pipelinesOf(topic: string): Promise<Pipeline[]>;
+  pipelinesOf(topic: string): Promise<Listening[]>;
   /**
    * Creates, or makes a new version of what differs. `pipeline-cycle` when it would close one with others. `restores`:
    * the version that is brought back.

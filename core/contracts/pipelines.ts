@@ -48,12 +48,17 @@ export interface WebhookSink {
   reply?: true;
 }
 
-/** `subject` and `text` may hold places of the event in braces: `{data.name}`. */
+/** `subject` and `text` may hold places of the event in braces: `{data.name}`. An element of `to` is an address, or one such place. */
 export interface EmailSink {
   to: string[];
   subject?: string;
   text?: string;
+  /** Sent at most once for each event, also when it is replayed; absent: at least once. */
+  once?: true;
 }
+
+/** Of one message. */
+export const ADDRESSEES_MAX = 10;
 
 /** Where a pipeline delivers. `reply` is whoever invoked it, and for events off a topic nobody. */
 export type Sink =

@@ -7,4 +7,5 @@ interface PipelinesBindings {
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;
 	JOURNAL: Service<typeof import("../../shard-workers/journal/index").JournalService>;
 	DOCUMENTS: Service<typeof import("../../shard-workers/documents/index").Branch>;
+	SIGNUP_LINKS: Service<typeof import("../identity/index").SignupLinks>;
 }

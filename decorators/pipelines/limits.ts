@@ -73,3 +73,6 @@ export const UPSTREAM_BYTES_MAX = 1024 * 1024;
 
 /** Declarations that are kept of each kind. */
 export const CACHED_MAX = 1_000;
+
+/** How long a message that is sent once is remembered: as long as a journal keeps what died, to be replayed. */
+export const SENT_ONCE_MS = 30 * 24 * 3600_000;

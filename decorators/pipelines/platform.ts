@@ -11,12 +11,12 @@ import type { Services } from "../services.ts";
 import { writeDocuments } from "./collection-sink.ts";
 import { deadLetter } from "./dead-letters.ts";
 import type { Deliver } from "./deliver.ts";
-import type { EmailServices } from "./email-sink.ts";
+import type { EmailServices, SentOnce } from "./email-sink.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { FunctionCalls, type CallReport } from "./function-calls.ts";
-import { COLLECTION_TTL_MS, FUNCTION_TTL_MS } from "./limits.ts";
+import { COLLECTION_TTL_MS, FUNCTION_TTL_MS, SENT_ONCE_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
-import { platformServices } from "./services.ts";
+import { platformServices, statePart } from "./services.ts";
 import type { Ending } from "./settle.ts";
 import { makeDeliver } from "./sinks.ts";
 
@@ -71,6 +71,7 @@ export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => 
     stepState: (name) => env.STEP_STATE.getByName(name),
     secret: (name) => secretOf(env, name),
     functions: new FunctionCalls({ host, now: () => Date.now(), onCall }),
+    signupLinks: env.SIGNUP_LINKS,
   });
   return {
     functions: host,
@@ -86,6 +87,7 @@ export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => 
       now: () => Date.now(),
       allowPrivate: env.UMBEL_WEBHOOKS_PRIVATE === "1",
       gate: (pipeline) => env.SINK_GATE.getByName(pipeline),
+      sentOnce: sentOnceIn(env),
       ...emailOf(env),
     }),
     bury: (letters) => {
@@ -141,6 +143,14 @@ function emailOf({ EMAIL, UMBEL_MAIL_FROM: from }: PipelinesEnv): Pick<EmailServ
         await EMAIL.send(new EmailMessage(message.from, message.to, message.raw));
       },
     },
+  };
+}
+
+function sentOnceIn({ STEP_STATE }: PipelinesEnv): SentOnce {
+  const stateOf = (message: string) => STEP_STATE.getByName(statePart("e-mail", message));
+  return {
+    begin: (key, owner) => stateOf(key).claim({ key, owner, windowMs: SENT_ONCE_MS }),
+    giveUp: (key, owner) => stateOf(key).release({ key, owner }),
   };
 }
 

@@ -130,7 +130,12 @@ function linksOf({ deliver }: PipelineSpec, needs: readonly Need[]): PipelineLin
   };
 }
 
-/** Examples and simulations leave nothing behind: everybody is first, and there is always a permit. */
+/** Examples and simulations leave nothing behind and tell no secret: everybody is first, there is always a permit, and no link works. */
 export function withoutState(services: Services): Services {
-  return { ...services, claims: { claim: async () => true }, rates: { take: async () => 0 } };
+  return {
+    ...services,
+    claims: { claim: async () => true },
+    rates: { take: async () => 0 },
+    signups: { tokenOf: async (signup) => `${signup}.example` },
+  };
 }

@@ -1,4 +1,5 @@
 /** When what was gathered is no answer. */
+import type { Collection } from "../../core/collection.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
@@ -10,6 +11,15 @@ export const ATTEMPTS_MAX = 3;
 /** Whether leaves have refused since they know a newer collection, so that the request is to begin anew. */
 export function hasChanged(failed: readonly FailedShard[]): boolean {
   return failed.some(({ code }) => isStale(failure(code, "")));
+}
+
+/** What a budget says is over: the caller may wait for the day's end, or raise it. */
+export function refuseOverBudget({ name, overBudget }: Collection): void {
+  if (overBudget !== true) return;
+  throw new Problem(
+    "budget-exceeded",
+    `The collection "${name}" has used up its budget for today (UTC). PUT /v1/budgets/collections/${name} raises it.`,
+  );
 }
 
 /** A bookmark that names more than its shard has is the caller's fault, and no shard's. */

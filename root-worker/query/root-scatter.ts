@@ -31,7 +31,13 @@ import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import { costOfReports, coverageOf, gatherLeaves, leavesAnswer } from "./gather.ts";
 import { filterProblem } from "./plan.ts";
-import { ATTEMPTS_MAX, hasChanged, refuseFutureBookmark, refuseIncomplete } from "./refuse.ts";
+import {
+  ATTEMPTS_MAX,
+  hasChanged,
+  refuseFutureBookmark,
+  refuseIncomplete,
+  refuseOverBudget,
+} from "./refuse.ts";
 import { Deadline, scatter } from "./scatter.ts";
 import type { ScatterAnswer, ScatterRequest } from "./scatter-request.ts";
 
@@ -50,6 +56,7 @@ export async function rootScatter(
   for (let attempt = 1; ; attempt++) {
     // 2. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
+    refuseOverBudget(collection);
     const plan = makePlan(collection, request, version);
 
     // 3. Scatter.

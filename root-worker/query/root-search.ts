@@ -38,10 +38,17 @@ import {
 } from "./gather.ts";
 import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
-import { ATTEMPTS_MAX, hasChanged, refuseFutureBookmark, refuseIncomplete } from "./refuse.ts";
+import {
+  ATTEMPTS_MAX,
+  hasChanged,
+  refuseFutureBookmark,
+  refuseOverBudget,
+  refuseIncomplete,
+} from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchInWaves } from "./search-waves.ts";
+import { traceLeaves } from "./trace-leaves.ts";
 
 /** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
 const FIRST_WAVE_SHARE = 0.75;
@@ -58,12 +65,16 @@ export async function rootSearch(
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
+    refuseOverBudget(collection);
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
+    const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
       search(c.var.branches, collection, plan, request, deadline),
     );
+
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 3. Begin again.
     const isOutdated = hasChanged([...gathered.failed, ...gathered.unconfirmed]);
@@ -132,6 +143,7 @@ async function answer(
   deadline: Deadline,
 ): Promise<SearchAnswer> {
   const { partial } = found;
+  const askedAt = Date.now();
   const dressed = await c.var.phases.time("fetch", () =>
     // Another replica may be asked for the documents than found them: it must not be behind that.
     dressHits(
@@ -142,6 +154,7 @@ async function answer(
       deadline,
     ),
   );
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);

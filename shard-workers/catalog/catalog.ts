@@ -4,7 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
-import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
+import type { BudgetKind } from "../../core/contracts/budgets.ts";
+import type { CatalogApi, Listening, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type {
   FunctionDeclaration,
@@ -25,6 +26,7 @@ import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts"
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS over_budget (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS purges (key TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
 `;
 
@@ -46,7 +48,21 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async getCollection(name: string): Promise<Collection | null> {
-    return this.one<Collection>("SELECT descriptor FROM collections WHERE name = ?", name);
+    const collection = this.kept(name);
+    return collection === null || !this.isOverBudget("collection", name)
+      ? collection
+      : { ...collection, overBudget: true };
+  }
+
+  /** For the Metrics object, which knows what was spent. */
+  async setOverBudget(kind: BudgetKind, name: string, over: boolean): Promise<void> {
+    this.sql.exec(
+      over
+        ? "INSERT OR IGNORE INTO over_budget (kind, name) VALUES (?, ?)"
+        : "DELETE FROM over_budget WHERE kind = ? AND name = ?",
+      kind,
+      name,
+    );
   }
 
   async getCollectionById(id: string): Promise<Collection | null> {
@@ -61,7 +77,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     name: string,
     spec: CollectionSpec,
   ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>> {
-    const existing = await this.getCollection(name);
+    const existing = this.kept(name);
     if (existing === null) {
       const collection: Collection = {
         name,
@@ -106,7 +122,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>> {
-    const collection = await this.getCollection(name);
+    const collection = this.kept(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
     const purge = allReplicas(collection);
     this.ctx.storage.transactionSync(() => {
@@ -150,8 +166,12 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     return this.pipelines.list();
   }
 
-  async pipelinesOf(topic: string): Promise<Pipeline[]> {
-    return this.pipelines.of(topic);
+  async pipelinesOf(topic: string): Promise<Listening[]> {
+    return this.pipelines
+      .of(topic)
+      .map((pipeline) =>
+        this.isOverBudget("pipeline", pipeline.name) ? { ...pipeline, overBudget: true as const } : pipeline,
+      );
   }
 
   async putPipeline(
@@ -178,6 +198,17 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     if (this.pipelines.delete(name)) return { ok: true };
     return failure("unknown-pipeline", `There is no pipeline "${name}".`);
+  }
+
+  /** As it is kept. */
+  private kept(name: string): Collection | null {
+    return this.one<Collection>("SELECT descriptor FROM collections WHERE name = ?", name);
+  }
+
+  private isOverBudget(kind: BudgetKind, name: string): boolean {
+    return (
+      this.sql.exec("SELECT 1 FROM over_budget WHERE kind = ? AND name = ?", kind, name).toArray().length > 0
+    );
   }
 
   async getFunction(name: string, version?: string): Promise<StoredFunction | null> {

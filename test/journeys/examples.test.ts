@@ -110,3 +110,33 @@ describe("the example functions", () => {
     }
   });
 });
+
+describe("the example of a second factor", () => {
+  it("sends the code to the number of an account that has one, and nothing for others", async () => {
+    for (const account of ["nobody", "ada"]) {
+      const { status } = await platform.json("POST", "/v1/identity/challenges", { account });
+      expect(status).toBe(202);
+    }
+    const find = async () =>
+      (
+        await platform.json<{ hits: { document: { subject: string; text: string } }[] }>(
+          "POST",
+          "/v1/collections/_mailbox/search",
+          { filter: "topic = 'identity.challenge'" },
+        )
+      ).body.hits ?? [];
+    await vi.waitFor(async () => expect(await find()).toHaveLength(1), { timeout: 10_000, interval: 50 });
+
+    expect((await find())[0]?.document).toMatchObject({
+      subject: "To +44 20 7946 0018",
+      text: expect.stringMatching(/^\d{6} is your code for login\. Tell it to nobody\.$/),
+    });
+    await vi.waitFor(
+      async () =>
+        expect((await platform.json("GET", "/v1/topics/identity.challenge")).body).toMatchObject({
+          events: { accepted: 2, delivered: 1, filtered: 1, dead: 0 },
+        }),
+      { timeout: 10_000, interval: 50 },
+    );
+  });
+});

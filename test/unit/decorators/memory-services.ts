@@ -7,6 +7,8 @@ export interface World {
   /** Documents by collection and id. */
   documents?: Record<string, Record<string, JsonObject>>;
   secrets?: Record<string, string>;
+  /** The tokens of sign-ups that are not over. */
+  tokens?: Record<string, string>;
   run?: Services["pipelines"]["run"];
   decorate?: Services["functions"]["decorate"];
   /** The clock, in epoch milliseconds. */
@@ -15,7 +17,14 @@ export interface World {
 
 export const EXAMPLE_NOW = Date.parse("2026-03-01T12:00:00Z");
 
-export function memoryServices({ documents = {}, secrets = {}, run, decorate, now }: World = {}): Services {
+export function memoryServices({
+  documents = {},
+  secrets = {},
+  tokens = {},
+  run,
+  decorate,
+  now,
+}: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
   const claims = new Map<string, { owner: string; until: number }>();
   const buckets = new Map<string, { permits: number; at: number; held: Map<string, number> }>();
@@ -52,6 +61,7 @@ export function memoryServices({ documents = {}, secrets = {}, run, decorate, no
       },
     },
     secrets: { get: (name) => new Map(Object.entries(secrets)).get(name) },
+    signups: { tokenOf: async (signup) => new Map(Object.entries(tokens)).get(signup) },
   };
 }
 
