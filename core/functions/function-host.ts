@@ -44,7 +44,7 @@ export interface FunctionReach {
   getFunction: (name: string, version?: string) => Promise<StoredFunction | null>;
   /** Asked which version is current, at most every `currentTtlMs`. */
   getFunctionSummary: (name: string, version?: string) => Promise<FunctionSummary | null>;
-  /** Functions in flight at a time: `REQUEST_SLOTS` or `OBJECT_SLOTS`. */
+  /** Different isolates in flight at a time: `REQUEST_SLOTS` or `OBJECT_SLOTS`. */
   slots: number;
   /** How long a call waits for one. */
   slotWaitMs?: number;
@@ -212,13 +212,13 @@ export class FunctionHost {
     ref: Required<FunctionRef>,
     work: (harness: HarnessApi) => Promise<unknown>,
   ): Promise<{ ok: true; answer: unknown; ms: number } | FunctionFailure> {
-    if (!(await this.slots.take())) {
+    const id = isolateId(ref, this.reach.worker);
+    if (!(await this.slots.take(id))) {
       return failure("function-busy", "Too many calls of functions wait for others to end.");
     }
     const startedAt = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isMissing = false;
-    const id = isolateId(ref, this.reach.worker);
     const getCode = async (): Promise<FunctionCode> => {
       const stored = await this.reach.getFunction(ref.name, ref.version);
       isMissing = stored === null;
@@ -244,7 +244,7 @@ export class FunctionHost {
       return failed;
     } finally {
       if (timer !== undefined) clearTimeout(timer);
-      this.slots.leave();
+      this.slots.leave(id);
     }
   }
 }
