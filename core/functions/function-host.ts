@@ -38,6 +38,8 @@ import { Slots } from "./slots.ts";
 /** What a host is given: the platform as its Worker reaches it. */
 export interface FunctionReach {
   loader: WorkerLoader;
+  /** Which Worker it is; absent: the root. */
+  worker?: string;
   /** Asked when a version is not warm, and for nothing else. */
   getFunction: (name: string, version?: string) => Promise<StoredFunction | null>;
   /** Asked which version is current, at most every `currentTtlMs`. */
@@ -210,7 +212,7 @@ export class FunctionHost {
     ref: Required<FunctionRef>,
     work: (harness: HarnessApi) => Promise<unknown>,
   ): Promise<{ ok: true; answer: unknown; ms: number } | FunctionFailure> {
-    const id = isolateId(ref);
+    const id = isolateId(ref, this.reach.worker);
     if (!(await this.slots.take(id))) {
       return failure("function-busy", "Too many calls of functions wait for others to end.");
     }

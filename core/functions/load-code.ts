@@ -10,10 +10,12 @@ export const FUNCTION_COMPATIBILITY_DATE = "2026-10-30";
 
 /**
  * The id under which a version's isolate is kept warm: the same as long as what runs in it is. With the name, since two functions
- * of the same code are not to share what it remembers.
+ * of the same code are not to share what it remembers; and with the Worker's that calls it, since the inspector that `wrangler dev`
+ * opens takes no second isolate of an id, and each Worker's loader starts its own.
  */
-export function isolateId({ name, version }: Required<FunctionRef>): string {
+export function isolateId({ name, version }: Required<FunctionRef>, worker = ""): string {
   return [
+    ...(worker === "" ? [] : [worker]),
     name,
     version,
     `h${HARNESS_VERSION}`,

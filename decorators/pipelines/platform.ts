@@ -105,6 +105,7 @@ export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => 
 function functionHost(env: PipelinesEnv): FunctionHost {
   return new FunctionHost({
     loader: env.LOADER,
+    worker: "pipelines",
     getFunction: (name, version) => env.CATALOG.getFunction(name, version),
     async getFunctionSummary(name, version) {
       const known = version === undefined ? functions.get(name) : undefined;

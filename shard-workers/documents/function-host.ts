@@ -5,6 +5,7 @@ import { FunctionHost } from "../../core/functions/function-host.ts";
 export function functionHost(env: DocumentsBindings, slots: number): FunctionHost {
   return new FunctionHost({
     loader: env.LOADER,
+    worker: "documents",
     getFunction: (name, version) => env.CATALOG.getFunction(name, version),
     getFunctionSummary: (name, version) => env.CATALOG.getFunctionSummary(name, version),
     slots,
