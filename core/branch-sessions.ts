@@ -33,6 +33,7 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 
@@ -46,4 +47,10 @@ export class BranchSessions implements BranchApi {
     this.calls += 1;
     return (this.sessions[place] ??= this.open());
   }
+}
+
+/** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
+export function dispose(session: object): void {
+  const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
+  if (typeof method === "function") method.call(session);
 }

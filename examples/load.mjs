@@ -1,7 +1,10 @@
-// Loads the example data over the public API, as any client would: the films, and the pipelines with their collections.
+// Loads the example data over the public API, as any client would: the films, the functions, and the pipelines with their
+// collections.
 // What is there already stays as it is, so a second start loads nothing and overwrites nothing of the user's.
 
 import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { bundleFunction } from "../client/bundle-function.mjs";
 
 const LINES_PER_REQUEST = 500;
 const FAILURES_SHOWN = 3;
@@ -38,6 +41,11 @@ const PIPELINE_FOLDERS = ["pipelines", "identity", "signup"];
  */
 export async function loadExamples({ onProgress = () => undefined, ...umbel }) {
   await loadFilms(umbel, onProgress);
+  for (const file of readdirSync(new URL("functions", import.meta.url)).filter((name) =>
+    name.endsWith(".ts"),
+  )) {
+    await loadFunction(umbel, file.replace(/\.ts$/, ""));
+  }
   for (const folder of PIPELINE_FOLDERS) {
     await loadPipelines(umbel, folder);
   }
@@ -89,6 +97,20 @@ async function loadFilms(umbel, onProgress) {
     }
   }
   onProgress("Loading films", lines.length, lines.length);
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} name of the function, and of its files
+ */
+async function loadFunction(umbel, name) {
+  const path = `/v1/functions/${name}`;
+  const { status } = await call(umbel, "GET", path);
+  if (status !== 404) return;
+  const spec = await bundleFunction(fileURLToPath(new URL(`functions/${name}.ts`, import.meta.url)));
+  /** @type {object[]} */
+  const examples = JSON.parse(read(`functions/${name}.examples.json`));
+  await expectOk(umbel, "PUT", path, JSON.stringify({ ...spec, examples }));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Written by `npm run types` from wrangler.toml.
 
 interface RootBindings {
+	LOADER: WorkerLoader;
 	DOCUMENTS: Service<typeof import("../shard-workers/documents/index").Branch>;
 	CATALOG: Service<typeof import("../shard-workers/catalog/index").CatalogService>;
 	JOURNAL: Service<typeof import("../shard-workers/journal/index").JournalService>;

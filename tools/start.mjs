@@ -4,6 +4,7 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { loadExamples } from "../examples/load.mjs";
 import { claimPort, claimState } from "./claims.mjs";
+import { pullTriggers } from "./cron.mjs";
 import { devVarsFile, keepRandomIdentityKeys, keepRandomKey, readDevVar } from "./dev-vars.mjs";
 import { Failure, runCommand } from "./failure.mjs";
 import { launch } from "./launch.mjs";
@@ -51,7 +52,7 @@ await runCommand(async () => {
   try {
     const listens = refuseOtherPort(platform, options.port);
     await Promise.race([ended, Promise.all([listens, bringUp({ address, key, logFile, signal, options })])]);
-    await ended;
+    await Promise.all([ended, pullTriggers({ address, signal })]);
   } catch (error) {
     if (!stopRequested.aborted) {
       throw error;

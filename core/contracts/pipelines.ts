@@ -1,6 +1,8 @@
 /** Pipelines as they are declared and kept. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
+import type { ComparisonPart, ComparisonRequest } from "./function-comparison.ts";
+import type { FunctionSplit } from "./functions.ts";
 import type { Decoration, DecorationOutcome, Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
 
 /**
@@ -17,6 +19,8 @@ export interface PipelineStep {
   with?: object;
   /** Absent: `retry`. */
   onError?: OnError;
+  /** Of `function:name`: the shares of its versions. */
+  split?: FunctionSplit;
 }
 
 /** How events that failed are tried again; what is absent is the platform's. */
@@ -155,4 +159,6 @@ export interface PipelinesApi {
   resumeSinks(name: string): Promise<void>;
   /** Runs a pipeline over one event's data now, delivers, and answers with what it made. Nothing is tried again. */
   invoke(name: string, invocation: Invocation): Promise<Result<Invoked>>;
+  /** Two versions of a function, which are there and have what is compared, over the same items. Nothing is delivered. */
+  compare(request: ComparisonRequest): Promise<ComparisonPart>;
 }

@@ -1,6 +1,7 @@
 // Written by `npm run types` from decorators/pipelines/wrangler.toml.
 
 interface PipelinesBindings {
+	LOADER: WorkerLoader;
 	STEP_STATE: DurableObjectNamespace<import("./index").StepState>;
 	SINK_GATE: DurableObjectNamespace<import("./index").SinkGate>;
 	CATALOG: Service<typeof import("../../shard-workers/catalog/index").CatalogService>;

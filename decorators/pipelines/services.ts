@@ -4,12 +4,13 @@ import type { SignupLinksApi } from "../../core/contracts/signups.ts";
 import type { Collection } from "../../core/collection.ts";
 import { hashOf } from "../../core/query/hash.ts";
 import { Later, Reject } from "../contract.ts";
-import type { Services } from "../services.ts";
+import type { FunctionRunner, Services } from "../services.ts";
 import { DocumentLoader } from "./document-loader.ts";
 import { LinkTokens } from "./link-tokens.ts";
 import type { PipelineCache } from "./pipeline-cache.ts";
 import { runSteps } from "./runner.ts";
 import type { StepState } from "./step-state.ts";
+import { TooLate } from "./too-late.ts";
 
 export interface ServicesReach {
   branches: Pick<BranchApi, "fetchDocuments">;
@@ -17,6 +18,7 @@ export interface ServicesReach {
   findPipeline: (name: string) => ReturnType<PipelineCache["find"]>;
   stepState: (name: string) => Pick<StepState, "claim" | "take">;
   secret: (name: string) => string | undefined;
+  functions: FunctionRunner;
   signupLinks: SignupLinksApi;
 }
 
@@ -52,13 +54,14 @@ export function platformServices(reach: ServicesReach): Services {
           case "waiting":
             throw new Later(run.error, run.delayMs);
           case "failed":
-            throw new Error(run.error);
+            throw run.attemptsMax === undefined ? new Error(run.error) : new TooLate(run.error);
         }
       },
     },
     claims: { claim: ({ scope, ...claim }) => available(() => stateOf(scope, claim.key).claim(claim)) },
     rates: { take: ({ scope, ...permit }) => available(() => stateOf(scope, permit.key).take(permit)) },
     secrets: { get: reach.secret },
+    functions: reach.functions,
     signups: { tokenOf: (signup) => links.tokenOf(signup) },
   };
 }

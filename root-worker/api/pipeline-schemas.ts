@@ -20,8 +20,22 @@ export const PipelineParams = z.strictObject({
 });
 
 const Step = z.strictObject({
-  use: z.string().openapi({ description: "The decorator's name" }),
-  with: z.record(z.string(), z.unknown()).optional().openapi({ description: "The decorator's options" }),
+  use: z.string().openapi({
+    description:
+      "The decorator's name; or a function: `function:name` in its current version, `function:name@version`",
+  }),
+  with: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .openapi({ description: "The decorator's options; a function finds them in `context.options`" }),
+  split: z
+    .record(z.string(), z.number())
+    .optional()
+    .openapi({
+      description:
+        "Of a function: percents by version, which total 100. An event meets the same version in every run and replay",
+      example: { "1f6a0c2d9b3e4f58": 95, c04d71e2aa9b8f30: 5 },
+    }),
   onError: z.enum(ON_ERROR).optional().openapi({
     description:
       "What an error does to the event: `retry` (default; a rejection is final), `dead` at once, or `continue` without the step",

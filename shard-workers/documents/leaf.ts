@@ -10,16 +10,22 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import type { FunctionHost } from "../../core/functions/function-host.ts";
+import { OBJECT_SLOTS } from "../../core/functions/limits.ts";
+import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "./alarm.ts";
 import { EventWrites } from "./event-writes.ts";
-import { Gate } from "./gate.ts";
+import { functionHost } from "./function-host.ts";
+import { Gate, type Pointless } from "./gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
+import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
@@ -52,6 +58,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly alarmClock: Alarm;
   private replication: LeafReplication;
   private readonly gate: Gate;
+  private readonly functions: FunctionHost;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
   /** Purges so far: what was asked before one is not to be believed after it. */
@@ -62,6 +69,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.sql = new MeteredSql(ctx.storage.sql);
     this.place = leafPlace(ctx.id.name);
     this.gate = new Gate(this.place);
+    this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
     this.eventWrites = new EventWrites(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
@@ -144,6 +152,23 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
 
+  async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
+    const begun = await this.read(
+      ref,
+      errand,
+      this.metered((index, pointless) => ({ ...beginScatter(index, plan), index, pointless })),
+    );
+    if (!begun.ok) return begun;
+    const { index, pointless } = begun;
+    const answer = await mapScan(begun, mapReduceOf(this.functions, plan), (read) => {
+      // Whatever is there now, it is not what the scan was begun on.
+      if (this.opened !== index) return failure("stale-epoch", "The collection has changed.");
+      return pointless() ?? this.attempt(() => ({ ok: true, ...this.metered(read)(index) }));
+    });
+    await this.scheduleMerge();
+    return answer;
+  }
+
   async stats(ref: CollectionRef, _read?: ReadOptions): Promise<LeafStats> {
     return this.serve(ref, (index) => ({
       documents: index.documentCount(),
@@ -211,7 +236,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private async read<T extends object>(
     ref: CollectionRef,
     read: ReadOptions = {},
-    run: (index: LeafIndex) => T,
+    run: (index: LeafIndex, pointless: Pointless) => T,
   ): Promise<Result<T>> {
     const { minSequence = 0 } = read;
     const pointless = await this.gate.admit(ref, read);
@@ -224,7 +249,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     } catch (error) {
       return this.corrupt(error);
     }
-    return this.serve(ref, run);
+    return this.serve(ref, (index) => run(index, pointless));
   }
 
   /** Runs a request against the index, in one turn. */
@@ -237,12 +262,12 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.attempt(() => ({ ok: true, ...run(this.index, collection) }));
   }
 
-  private metered<T extends object>(
-    run: (index: LeafIndex) => T,
-  ): (index: LeafIndex) => T & { documents: number; rowsRead: number } {
-    return (index) => {
+  private metered<T extends object, More extends unknown[]>(
+    run: (index: LeafIndex, ...more: More) => T,
+  ): (index: LeafIndex, ...more: More) => T & { documents: number; rowsRead: number } {
+    return (index, ...more) => {
       const rowsBefore = this.sql.rowsRead;
-      const answer = run(index);
+      const answer = run(index, ...more);
       return { ...answer, documents: index.documentCount(), rowsRead: this.sql.rowsRead - rowsBefore };
     };
   }

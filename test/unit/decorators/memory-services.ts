@@ -10,6 +10,7 @@ export interface World {
   /** The tokens of sign-ups that are not over. */
   tokens?: Record<string, string>;
   run?: Services["pipelines"]["run"];
+  decorate?: Services["functions"]["decorate"];
   /** The clock, in epoch milliseconds. */
   now?: () => number;
 }
@@ -21,6 +22,7 @@ export function memoryServices({
   secrets = {},
   tokens = {},
   run,
+  decorate,
   now,
 }: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
@@ -34,6 +36,7 @@ export function memoryServices({
       },
     },
     pipelines: { run: run ?? (async (_, event) => [event]) },
+    functions: { decorate: decorate ?? (async (_, event) => event) },
     claims: {
       claim: async ({ scope, key, owner, windowMs }) => {
         const name = JSON.stringify([scope, key]);
