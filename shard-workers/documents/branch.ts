@@ -15,6 +15,14 @@ import type { BranchAnswer, CollectionRef, FetchAnswer } from "../../core/contra
 import { failure, type Result } from "../../core/errors.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import {
+  LeafCalls,
+  reportOf,
+  reportOfFetch,
+  type Asked,
+  type Question,
+} from "../../core/scatter/leaf-calls.ts";
+import { ScatterState } from "../../core/scatter/scatter-state.ts";
+import {
   packAnswer,
   unpackAnswer,
   type BranchQuestion,
@@ -23,19 +31,25 @@ import {
   type Packed,
 } from "../../core/search-wire.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
-import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
-import { leafStub, PRIMARY } from "./leaf-stub.ts";
+import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
 import { shardStats } from "./shard-stats.ts";
+
+/** What this isolate has learnt of the leaves, for as long as it lives. */
+const state = new ScatterState();
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
 export class BranchSession extends RpcTarget implements BranchRpc {
   private readonly env: DocumentsBindings;
-  private readonly leaves: LeafCalls;
+  private readonly leaves: LeafCalls<LeafApi>;
 
   constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     super();
     this.env = env;
-    this.leaves = new LeafCalls(env, ctx);
+    this.leaves = new LeafCalls<LeafApi>({
+      leafOf: (collectionId, shard, replica) => leafStub(env, collectionId, shard, replica),
+      state,
+      ctx,
+    });
   }
 
   async write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]> {
@@ -132,7 +146,7 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     }
   }
 
-  private async askOne<T>(shard: number, question: Omit<Question<T>, "shards">): Promise<Result<T>> {
+  private async askOne<T>(shard: number, question: Omit<Question<T, LeafApi>, "shards">): Promise<Result<T>> {
     const [asked] = await this.leaves.ask({ ...question, shards: [shard] });
     return asked?.result ?? failure("unavailable", "A shard did not answer.");
   }

@@ -16,20 +16,20 @@ import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
-import { LeafState } from "./leaf-state.ts";
+import { LeafState } from "../leaf/leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
-import { MeteredSql } from "./metered-sql.ts";
+import { MeteredSql } from "../leaf/metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
 import { ReplicaTransport } from "./replication/transport.ts";
 import { SegmentIndex } from "./segment-index.ts";
-import { SqlStore } from "./sql-store.ts";
+import { SqlStore } from "../leaf/sql-store.ts";
 import { applyOperation } from "./write.ts";
 
 /** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */

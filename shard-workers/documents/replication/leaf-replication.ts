@@ -8,7 +8,7 @@ import type { CollectionRef } from "../../../core/contracts/search.ts";
 import { refOf } from "../../../core/collection.ts";
 import { failure, type Failure } from "../../../core/errors.ts";
 import { CorruptError } from "../../segment/store.ts";
-import type { Alarm } from "../alarm.ts";
+import type { Alarm } from "../../leaf/alarm.ts";
 import type { LeafIndex } from "../leaf-index.ts";
 import { PRIMARY } from "../leaf-stub.ts";
 import { feed } from "./feed.ts";

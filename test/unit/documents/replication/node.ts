@@ -7,7 +7,7 @@ import type { Position } from "../../../../core/contracts/replication.ts";
 import type { StoredDocument } from "../../../../core/contracts/documents.ts";
 import type { JsonObject } from "../../../../core/document/values.ts";
 import type { Result } from "../../../../core/errors.ts";
-import { Alarm } from "../../../../shard-workers/documents/alarm.ts";
+import { Alarm } from "../../../../shard-workers/leaf/alarm.ts";
 import {
   LeafReplication,
   type ReplicatedIndex,
