@@ -20,7 +20,7 @@ export interface FieldSpec {
 /** Declared fields by dotted path. What is not declared is stored, and nothing else. */
 export type Fields = Record<string, FieldSpec>;
 
-export const LAYOUTS = ["documents"] as const;
+export const LAYOUTS = ["documents", "terms"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 /** What a caller declares. */

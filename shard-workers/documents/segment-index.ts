@@ -37,8 +37,9 @@ export class SegmentIndex implements LeafIndex {
   private readonly engine: SegmentEngine<SegmentColumns>;
   private fields: Fields = {};
 
-  constructor(store: SegmentStore) {
-    this.engine = new SegmentEngine(store, columnModule);
+  /** `texts`: where others index the words, this does not. */
+  constructor(store: SegmentStore, texts: "words" | "none" = "words") {
+    this.engine = new SegmentEngine(store, columnModule, undefined, { texts });
   }
 
   declare(fields: Fields): void {
