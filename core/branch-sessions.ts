@@ -28,6 +28,8 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  searchMatches: BranchApi["searchMatches"] = (...args) => this.next().searchMatches(...args);
+  shipTerms: BranchApi["shipTerms"] = (...args) => this.next().shipTerms(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 
@@ -44,7 +46,7 @@ export class BranchSessions implements BranchApi {
 }
 
 /** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
-function dispose(session: object): void {
+export function dispose(session: object): void {
   const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
   if (typeof method === "function") method.call(session);
 }

@@ -56,6 +56,12 @@ export const SHARDS_MAX = 186;
 export const SHARDS_DEFAULT = 4;
 
 /**
+ * Shards of a collection in the layout `terms`: each of as many term leaves follows each of them, with a live segment in memory, and every
+ * batch is a row in each.
+ */
+export const TERM_SHARDS_MAX = 32;
+
+/**
  * Copies of a shard, the primary among them. Each costs the writes and the room of the first; with five that fail once in a
  * hundred, one in ten thousand million reads finds none.
  */

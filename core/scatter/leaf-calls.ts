@@ -25,6 +25,8 @@ export interface LeafWay<L extends CancellableLeaf> {
   state: ScatterState;
   /** For what goes on when nobody waits for it. */
   ctx: Pick<ExecutionContext, "waitUntil">;
+  /** Whether a leaf that has failed is asked again where there is no other: leaves of which there is one alone. */
+  alone?: boolean;
 }
 
 /** One call to one leaf. */
@@ -117,7 +119,9 @@ export class LeafCalls<L extends CancellableLeaf> {
             ...(minSequence === undefined ? {} : { minSequence }),
           };
           const leaf = this.way.leafOf(ref.id, shard, attempt.replica);
-          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
+          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then((outcome) =>
+            settle(this.way.alone === true ? { restarted: isPassing(outcome.result), ...outcome } : outcome),
+          );
           // A canary outlives its request.
           if (attempt.kind === "canary") this.way.ctx.waitUntil(settled);
         },
@@ -180,6 +184,11 @@ function reported(
     state,
     ...(code === undefined ? {} : { code }),
   };
+}
+
+/** Whether it may have been an accident of one call. */
+function isPassing<T>(result: Result<T>): boolean {
+  return !result.ok && result.code === "unavailable";
 }
 
 /** A call to a leaf, whose failure is data. What it threw is logged here, and goes no further. */

@@ -9,14 +9,13 @@
  */
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
-import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
-import type { App, RootEnv } from "../app.ts";
+import type { App, RootEnv, Variables } from "../app.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
@@ -42,6 +41,7 @@ import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
+import { searchByTerms } from "./search-by-terms.ts";
 import { searchInWaves } from "./search-waves.ts";
 
 /** How often a search begins anew because the collection has changed under it. */
@@ -66,7 +66,7 @@ export async function rootSearch(
 
     // 2. Search.
     const gathered = await c.var.phases.time("scatter", async () =>
-      search(c.var.branches, collection, plan, request, deadline),
+      search(c.var, collection, plan, request, deadline),
     );
 
     // 3. Begin again.
@@ -105,13 +105,15 @@ async function makePlan(env: RootEnv, collection: Collection, request: SearchReq
 }
 
 function search(
-  branches: BranchApi,
+  { branches, terms }: Pick<Variables, "branches" | "terms">,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
   { partial }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
   if (matchesNothing) return nothingFound(collection, plan);
+  if (collection.layout === "terms" && plan.clauses.length > 0)
+    return searchByTerms(plan, { terms, branches, collection, deadline });
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
   return searchInWaves(plan, { branches, collection, hints, firstWave, deadline });
@@ -130,20 +132,22 @@ function refuseFutureBookmark({ failed }: Gathered): void {
 
 /** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
 function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
-  const { answered } = gathered;
+  const answeredCount = gathered.answered.size + (gathered.terms?.answered ?? 0);
   // What a shard left open is missing from an answer that is to be whole.
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  if (failed.length === 0 || (request.partial === "allow" && answered.size > 0)) return;
+  if (failed.length === 0 || (request.partial === "allow" && answeredCount > 0)) return;
   const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed.map(({ shard }) => shard).join(", ");
+  const shards = failed
+    .map(({ shard, part }) => (part === undefined ? shard : `${shard} (${part})`))
+    .join(", ");
   throw new Problem(
     late ? "deadline-exceeded" : "shards-unavailable",
-    answered.size > 0
+    answeredCount > 0
       ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
       : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
     undefined,
-    { leaves: { answered: answered.size, failed } },
+    { leaves: { answered: answeredCount, failed } },
   );
 }
 
@@ -169,6 +173,7 @@ async function answer(
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
+  const isExact = coverage === 1 && gathered.terms?.bounded !== true;
   refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
@@ -179,7 +184,7 @@ async function answer(
       document,
       ...(highlights === undefined ? {} : { highlights }),
     })),
-    total: { count: partial.total, exact: coverage === 1 },
+    total: { count: partial.total, exact: isExact },
     ...(more && last !== undefined
       ? {
           cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
@@ -189,7 +194,7 @@ async function answer(
     ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
     leaves: leavesAnswer(collection, gathered),
     coverage,
-    ranking: coverage === 1 && unconfirmed.length === 0 ? "exact" : "bounded",
+    ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
     cost: costOfReports(reports),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),

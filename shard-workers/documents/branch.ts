@@ -11,7 +11,8 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type { BranchAnswer, CollectionRef, FetchAnswer } from "../../core/contracts/search.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import {
@@ -123,6 +124,55 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
     return packAnswer({ partial, leaves: answers.map(reportOf) }, partial);
+  }
+
+  async searchMatches(
+    ref: CollectionRef,
+    matched: MatchedDocuments[],
+    plan: SearchPlan,
+    deadlineMs: number,
+  ): Promise<BranchAnswer> {
+    const matchedOf = new Map(matched.map((own) => [own.shard, own]));
+    const answers = await this.leaves.ask({
+      ref,
+      shards: [...matchedOf.keys()],
+      operation: "search",
+      deadlineMs,
+      call: async ({ leaf, shard, read }) => {
+        const own = matchedOf.get(shard);
+        return own === undefined
+          ? failure("internal", "A shard that was asked has no matches.")
+          : leaf.searchMatches(ref, plan, own, read);
+      },
+    });
+    const partial = answered(answers)
+      .map((answer) => answer.partial)
+      .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
+    const bytes = ({ versions, scores }: MatchedDocuments): number => versions.length + scores.byteLength;
+    return {
+      partial,
+      leaves: answers.map((asked) => ({
+        ...reportOf(asked),
+        bytes: matched.filter(({ shard }) => shard === asked.shard).reduce((sum, own) => sum + bytes(own), 0),
+      })),
+    };
+  }
+
+  async shipTerms(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+  ): Promise<{ shard: number; sequence: number }[]> {
+    const answers = await Promise.all(
+      shards.map(async (shard) => ({
+        shard,
+        answer: await withinDeadline(
+          deadlineMs,
+          attempt(() => leafStub(this.env, ref.id, shard, PRIMARY).shipTerms(ref)),
+        ),
+      })),
+    );
+    return answers.flatMap(({ shard, answer }) => (answer.ok ? [{ shard, sequence: answer.sequence }] : []));
   }
 
   async stats(

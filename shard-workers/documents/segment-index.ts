@@ -10,6 +10,7 @@ import type {
   SearchPlan,
   Statistics,
 } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
@@ -31,6 +32,7 @@ import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
 import type { SegmentStore } from "../segment/store.ts";
+import { firstOfMatches } from "./first-of-matches.ts";
 import type { LeafIndex, NewDocument } from "./leaf-index.ts";
 
 export class SegmentIndex implements LeafIndex {
@@ -167,6 +169,22 @@ export class SegmentIndex implements LeafIndex {
                 ...(next !== undefined && { next: { score: next.score, id: next.id } }),
               },
             ],
+      total,
+      facets: collector.facets(),
+      aggregations: collector.aggregations(),
+    };
+  }
+
+  searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial {
+    const collector = new Collector(this.fields, plan.facets, plan.aggregations);
+    const { hits, total } = firstOfMatches(this.engine.searchables, matched, {
+      plan,
+      ...this.filterOf(plan.filter),
+      collect: (segment, matches) => collector.collect(segment, matches),
+    });
+    return {
+      hits: this.dress(hits, plan, matched.shard, inlineBytesMax),
+      rankings: [],
       total,
       facets: collector.facets(),
       aggregations: collector.aggregations(),

@@ -269,10 +269,10 @@ export function encodeVersions(versions: Float64Array): Uint8Array {
 function decodeVersions(bytes: Uint8Array, documents: number): Float64Array {
   const [narrow, least = 0] = new Float64Array(bytes.buffer, bytes.byteOffset, 2);
   if (narrow !== 1) return new Float64Array(bytes.buffer, bytes.byteOffset + 16, documents);
-  return Float64Array.from(
-    new Uint32Array(bytes.buffer, bytes.byteOffset + 16, documents),
-    (more) => least + more,
-  );
+  const more = new Uint32Array(bytes.buffer, bytes.byteOffset + 16, documents);
+  const versions = new Float64Array(documents);
+  for (let ordinal = 0; ordinal < documents; ordinal++) versions[ordinal] = least + (more[ordinal] as number); // in bounds
+  return versions;
 }
 
 function readVersion(bytes: Uint8Array, ordinal: number): number {

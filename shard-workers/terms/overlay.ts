@@ -2,7 +2,7 @@
 import { ListedPostings } from "../segment/search/listed-postings.ts";
 import type { Postings } from "../segment/postings.ts";
 import type { Searchable, TextField } from "../segment/searchable.ts";
-import { locateVersions } from "../segment/versions.ts";
+import { locateVersions, type LocatedVersions } from "../segment/versions.ts";
 import { placesOf, type PostingList } from "./posting-list.ts";
 
 /** By field and name, those of one shard. */
@@ -11,6 +11,13 @@ export type ForeignLists = ReadonlyMap<string, ReadonlyMap<string, PostingList>>
 /** The segment as it is, but that its fields also find what came from elsewhere. */
 export function overlaid(segment: Searchable<null>, foreign: ForeignLists): Searchable<null> {
   let versions: ArrayLike<number> | undefined;
+  // Each list is looked for more than once: for the statistics, and to rank.
+  const located = new Map<PostingList, LocatedList>();
+  const locate = (list: PostingList): LocatedList => {
+    const known = located.get(list) ?? locateList(list, (versions ??= segment.allVersions()));
+    located.set(list, known);
+    return known;
+  };
   const fields = new Map<string, TextField | undefined>();
   const overlay = (name: string): TextField | undefined => {
     const own = segment.field(name);
@@ -21,7 +28,7 @@ export function overlaid(segment: Searchable<null>, foreign: ForeignLists): Sear
       find: {
         value: (term: string): Postings | undefined => {
           const list = lists.get(term);
-          return list === undefined ? own.find(term) : place(list, (versions ??= segment.allVersions()));
+          return list === undefined ? own.find(term) : open(list, locate(list));
         },
       },
     }) as TextField; // `own`, with another `find`
@@ -33,10 +40,20 @@ export function overlaid(segment: Searchable<null>, foreign: ForeignLists): Sear
   return Object.create(segment, { field: { value: field } }) as Searchable<null>; // `segment`, with another `field`
 }
 
-function place(list: PostingList, versions: ArrayLike<number>): Postings | undefined {
+/** A list's documents in one segment. */
+interface LocatedList extends LocatedVersions {
+  frequencies: Uint32Array;
+}
+
+function locateList(list: PostingList, versions: ArrayLike<number>): LocatedList {
   const { ordinals, places } = locateVersions(versions, list.versions);
+  const frequencies = new Uint32Array(places.length);
+  for (let at = 0; at < places.length; at++) frequencies[at] = list.frequencies[places[at] ?? 0] ?? 0;
+  return { ordinals, places, frequencies };
+}
+
+function open(list: PostingList, { ordinals, places, frequencies }: LocatedList): Postings | undefined {
   if (ordinals.length === 0) return undefined;
-  const frequencies = Uint32Array.from(places, (at) => list.frequencies[at] ?? 0);
   if (list.positions === undefined) return new ListedPostings(ordinals, frequencies);
   return new PlacedPostings(ordinals, frequencies, places, list);
 }

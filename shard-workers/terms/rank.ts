@@ -1,6 +1,7 @@
 /** Ranking at one leaf, over its own postings and those that came from others: an ordinary search of the engine. */
 import type { Hit, Statistics } from "../../core/contracts/search.ts";
 import type { MatchedDocuments, TermPlan } from "../../core/contracts/terms.ts";
+import { BY_SCORE } from "../../core/query/sort.ts";
 import { searchSegments } from "../segment/search/search.ts";
 import { scores } from "../segment/search/scratch.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
@@ -44,7 +45,8 @@ export function rank(tracks: readonly TrackSegments[], request: RankRequest): Ra
   };
   const collected = new MatchCollector();
   const { hits, total } = searchSegments(segments, {
-    plan: { ...plan, statistics, limit: wanted === "best" ? plan.limit : 0 },
+    // Where all are wanted, the order is the document leaves'; by score, all are scored.
+    plan: { ...plan, statistics, ...(wanted === "all" && { sort: [...BY_SCORE], limit: 0 }) },
     ...(wanted === "all" && {
       collect: (view, matches) => {
         const segment = view as Searchable<null>; // it is one of those that are searched

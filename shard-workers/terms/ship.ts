@@ -111,12 +111,13 @@ function shipSegment(
   wanted: Float64Array | undefined,
   { keys, builders, frequencies }: Shipment,
 ): void {
-  const { plan, musts, others, whole } = request;
+  const { plan, musts, others, whole, phraseTerms } = request;
   const asked = [...musts, ...others, ...whole];
   const picked = asked.flatMap((clause) => plan.clauses[clause] ?? []);
   const matches = matchClauses(segment, { clauses: picked, searched: plan.searched });
   for (const [at, match] of matches.slice(0, frequencies.length).entries())
     frequencies[at] = (frequencies[at] ?? 0) + countMatches(segment, match);
+  if (phraseTerms.length === 0 && matches.every(({ documents }) => documents === 0)) return;
   const versions = segment.allVersions();
   const kept = keptDocuments(segment, matches.slice(0, musts.length), versions, wanted);
   for (const [at, { field, clause, phraseTerm }] of keys.entries()) {

@@ -12,6 +12,7 @@ import { cutTerm } from "../segment/analysis.ts";
 import type { ColumnModule } from "../segment/column-contract.ts";
 import { SegmentEngine } from "../segment/engine.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
+import { declarationOf } from "../segment/refresh.ts";
 import type { Searchable } from "../segment/searchable.ts";
 import type { SegmentStore } from "../segment/store.ts";
 import { partsOf } from "./clause-parts.ts";
@@ -79,8 +80,13 @@ export class Track {
   }
 }
 
+/** Whether term leaves index the same fields in the same way. */
+export function sameTexts(a: Fields, b: Fields): boolean {
+  return declarationOf(textFields(a)) === declarationOf(textFields(b));
+}
+
 /** The fields that term leaves index. */
-export function textFields(fields: Fields): Fields {
+function textFields(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, { type }]) => type === "text"));
 }
 
@@ -99,6 +105,11 @@ export class TermIndex {
       track.declare(fields, anew);
       return track;
     });
+  }
+
+  /** Empties a track's store, whatever is in it. */
+  static discard(store: SegmentStore): void {
+    beginCopy(store);
   }
 
   /** Takes what a shard's primary has pushed; answers where its track is then. */

@@ -80,11 +80,14 @@ export class TermFeed {
     return waiting.length === 0 ? undefined : Math.min(...waiting);
   }
 
-  /** Sends to each leaf what it lacks, until none can be helped further now. `anyway`: also to those that are to wait. */
+  /**
+   * Sends to each leaf what it lacks, until none can be helped further now. `anyway`: also to those that are to wait, and to those that
+   * are said to have everything: somebody has found one that has not, and may have lost it.
+   */
   async ship(anyway = false): Promise<void> {
     await Promise.all(
       this.peers.map(async (peer) => {
-        if (anyway) peer.retryAt = 0;
+        if (anyway && !peer.busy) Object.assign(peer, { place: undefined, retryAt: 0 });
         if (!peer.busy) peer.flight = this.shipTo(peer);
         await peer.flight;
       }),

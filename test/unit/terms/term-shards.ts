@@ -124,12 +124,12 @@ export class TermShards {
       rank: async (sent) => {
         traffic?.leaves.add(sent.home);
         if (lost.includes(sent.home)) return gone;
-        const found = await searchAtHome(structuredClone(sent), {
+        const found = await searchAtHome(sent, {
           index: () => this.termLeaf(sent.home),
           ask: async (leaf, request, candidates) => {
             traffic?.leaves.add(leaf);
             if (lost.includes(leaf)) return gone;
-            return this.ship(leaf, structuredClone(request), candidates, traffic);
+            return this.ship(leaf, request, candidates, traffic);
           },
         });
         return { ok: true, ...found, reports: [] };
