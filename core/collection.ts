@@ -45,6 +45,8 @@ export interface Collection extends CollectionSpec {
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
+  /** In the layout `terms`, by which language terms are grouped (core/term-ownership.ts). It never changes. */
+  termLanguage?: Language;
   /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
   minSequences?: Record<number, number>;
   /** What is to go wrong with its leaves. The root puts it there, where faults are switched on; it is never kept. */

@@ -5,6 +5,7 @@
  */
 import type { ErrorCode, Result } from "../errors.ts";
 import type { StoredDocument } from "./documents.ts";
+import type { TermOwnership } from "../term-ownership.ts";
 import type { LogEntry, Position } from "./replication.ts";
 import type { CollectionRef, Hit, LeafReport, MatchPlan, SearchPlan, Statistics } from "./search.ts";
 
@@ -14,8 +15,8 @@ export type TermPlan = MatchPlan & Pick<SearchPlan, "statistics" | "sort" | "lim
 /** A search of a collection by its terms. */
 export interface TermQuestion {
   ref: CollectionRef;
-  /** How many term leaves there are, and how many document shards. */
-  leaves: number;
+  /** There are as many document shards as term leaves. */
+  ownership: TermOwnership;
   plan: TermPlan;
   /** The best hits by score; or all that match, with their scores, for document leaves to go on with. */
   wanted: "best" | "all";

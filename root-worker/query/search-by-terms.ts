@@ -15,6 +15,7 @@ import type { MatchedDocuments, TermAnswer, TermsApi } from "../../core/contract
 import type { ErrorCode } from "../../core/errors.ts";
 import { emptyPartial } from "../../core/query/merge.ts";
 import { scoresIn } from "../../core/query/sort.ts";
+import { ownershipOf } from "../../core/term-ownership.ts";
 import { shardsOf } from "./branches.ts";
 import { gather, type Gathered } from "./gather.ts";
 import { leafShare } from "./leaf-share.ts";
@@ -68,7 +69,7 @@ async function searchOnce(plan: SearchPlan, setting: TermSearchSetting): Promise
   const { answer, failed, leaves } = await terms.search(
     {
       ref: refOf(collection),
-      leaves: collection.shards,
+      ownership: ownershipOf(collection),
       plan: {
         clauses,
         searched,

@@ -148,12 +148,11 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     const partial = answered(answers)
       .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
-    const bytes = ({ versions, scores }: MatchedDocuments): number => versions.length + scores.byteLength;
     return {
       partial,
       leaves: answers.map((asked) => ({
         ...reportOf(asked),
-        bytes: matched.filter(({ shard }) => shard === asked.shard).reduce((sum, own) => sum + bytes(own), 0),
+        bytes: bytesOf(matchedOf.get(asked.shard)),
       })),
     };
   }
@@ -200,6 +199,10 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     const [asked] = await this.leaves.ask({ ...question, shards: [shard] });
     return asked?.result ?? failure("unavailable", "A shard did not answer.");
   }
+}
+
+function bytesOf(matched: MatchedDocuments | undefined): number {
+  return matched === undefined ? 0 : matched.versions.length + matched.scores.byteLength;
 }
 
 /** The answers of the shards that gave one. */

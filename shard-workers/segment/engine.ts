@@ -15,7 +15,7 @@ import { LiveSegment, type LiveSetting, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshable, refreshDocuments, type BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
@@ -180,7 +180,7 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    return this.refreshable().length > 0 || this.mergeable().length > 0;
+    return refreshable(this.outdated(), this.liveSetting).length > 0 || this.mergeable().length > 0;
   }
 
   /** Segments that are to become one. Outdated ones are emptied otherwise. */
@@ -192,12 +192,6 @@ export class SegmentEngine<C> {
     return this.segments.filter(({ number }) => this.manifest.outdated.includes(number));
   }
 
-  /** The outdated that can be emptied from what they keep. Skeletons come anew from elsewhere, until none is left in them. */
-  private refreshable(): Segment<C>[] {
-    const isEmpty = ({ deletedCount, documents }: Segment<C>): boolean => deletedCount === documents;
-    return this.liveSetting.texts === "skeletons" ? this.outdated().filter(isEmpty) : this.outdated();
-  }
-
   /**
    * Goes on with a merge, or begins one, or indexes outdated documents anew: some tens of milliseconds of work, in its own
    * transaction. `more`: there is more to do. Searches and batches may come between steps.
@@ -205,7 +199,7 @@ export class SegmentEngine<C> {
   mergeStep(): { more: boolean } {
     this.refresh();
     try {
-      const [outdated] = this.refreshable();
+      const [outdated] = refreshable(this.outdated(), this.liveSetting);
       // What was indexed anew is merged in between, or there would be a segment for each step.
       if (outdated !== undefined && this.merge === undefined && this.mergeable().length === 0) {
         this.store.transaction(() => this.refreshSome(outdated));

@@ -42,6 +42,18 @@ export function refreshDocuments<C>(setting: BuildSetting<C>, outdated: Segment<
   return documents;
 }
 
+/**
+ * Those outdated segments that can be emptied from what they keep. Of skeletons nothing is kept: they come anew from elsewhere, into
+ * other segments, and theirs can go when none is left in them.
+ */
+export function refreshable<C>(
+  outdated: readonly Segment<C>[],
+  { texts }: LiveSetting,
+): readonly Segment<C>[] {
+  if (texts !== "skeletons") return outdated;
+  return outdated.filter(({ deletedCount, documents }) => deletedCount === documents);
+}
+
 function hasRoom({ documents, text, full }: { documents: number; text: number; full: boolean }): boolean {
   return documents < REFRESH_DOCUMENTS_MAX && text < REFRESH_TEXT_MAX && !full;
 }

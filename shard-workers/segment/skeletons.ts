@@ -7,8 +7,9 @@
  */
 import { fieldsOfType, type Fields } from "../../core/collection.ts";
 import { fieldValues, type JsonObject } from "../../core/document/values.ts";
+import type { TermOwnership } from "../../core/term-ownership.ts";
 import { decodeText } from "./bytes.ts";
-import { ownerOfBytes } from "./term-owner.ts";
+import { ownerOf } from "./term-owner.ts";
 import { TermScanner } from "./term-scanner.ts";
 
 /** A field of a skeleton. */
@@ -25,9 +26,9 @@ export class SkeletonMaker {
   private readonly leaves: number;
   private readonly fields: FieldCutter[];
 
-  constructor(fields: Fields, leaves: number) {
-    this.leaves = leaves;
-    this.fields = fieldsOfType(fields, "text").map((name) => new FieldCutter(name, fields, leaves));
+  constructor(fields: Fields, ownership: TermOwnership) {
+    this.leaves = ownership.leaves;
+    this.fields = fieldsOfType(fields, "text").map((name) => new FieldCutter(name, ownership));
   }
 
   /** The skeletons of a document, as JSON, by leaf. */
@@ -41,17 +42,15 @@ export class SkeletonMaker {
 class FieldCutter {
   private readonly name: string;
   private readonly key: string;
-  private readonly fields: Fields;
-  private readonly leaves: number;
+  private readonly ownership: TermOwnership;
   private scanner: TermScanner;
   /** By the scanner's numbers. */
   private terms: KnownTerm[] = [];
 
-  constructor(name: string, fields: Fields, leaves: number) {
+  constructor(name: string, ownership: TermOwnership) {
     this.name = name;
     this.key = JSON.stringify(name);
-    this.fields = fields;
-    this.leaves = leaves;
+    this.ownership = ownership;
     this.scanner = this.newScanner();
   }
 
@@ -83,14 +82,15 @@ class FieldCutter {
     let known = this.terms[number];
     if (known === undefined) {
       const bytes = this.scanner.terms.keyOf(number);
-      const owner = ownerOfBytes(bytes, this.leaves);
-      this.terms[number] = known = { owner, json: JSON.stringify(decodeText(bytes, 0, bytes.length)) };
+      const term = decodeText(bytes, 0, bytes.length);
+      const owner = ownerOf(this.name, term, this.ownership);
+      this.terms[number] = known = { owner, json: JSON.stringify(term) };
     }
     return known;
   }
 
   private newScanner(): TermScanner {
-    return new TermScanner(this.fields[this.name]?.language);
+    return new TermScanner(this.ownership.languages[this.name]);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which leaves have a part in a query's clauses, and what the leaf that ranks makes of clauses whose parts come from others. Pure. */
 import type { MatchPlan } from "../../core/contracts/search.ts";
+import type { TermOwnership } from "../../core/term-ownership.ts";
 import type { Clause, FieldTerms } from "../../core/query/parse-query.ts";
 import { ownerOf } from "../segment/term-owner.ts";
 
@@ -20,13 +21,13 @@ export interface ClauseParts {
   phraseTerms: Map<number, PhraseTerm[]>;
 }
 
-export function partsOf({ clauses }: Pick<MatchPlan, "clauses">, leaves: number): ClauseParts[] {
+export function partsOf({ clauses }: Pick<MatchPlan, "clauses">, ownership: TermOwnership): ClauseParts[] {
   return clauses.map((clause, index) => {
     const evaluators = new Set<number>();
     const phraseTerms = new Map<number, PhraseTerm[]>();
     for (const [entry, terms] of clause.fields.entries()) {
-      const owners = ownersOf(clause, terms, leaves);
-      if (!isSplit(clause, terms, leaves)) {
+      const owners = ownersOf(clause, terms, ownership);
+      if (!isSplit(clause, terms, ownership)) {
         for (const leaf of owners) evaluators.add(leaf);
         continue;
       }
@@ -57,14 +58,14 @@ function isPrefix(clause: Clause, { terms, whole }: FieldTerms): boolean {
 }
 
 /** Term by term, or for a prefix all leaves. */
-function ownersOf(clause: Clause, entry: FieldTerms, leaves: number): number[] {
-  if (isPrefix(clause, entry)) return Array.from({ length: leaves }, (_, leaf) => leaf);
-  return entry.terms.map((term) => ownerOf(term, leaves));
+function ownersOf(clause: Clause, entry: FieldTerms, ownership: TermOwnership): number[] {
+  if (isPrefix(clause, entry)) return Array.from({ length: ownership.leaves }, (_, leaf) => leaf);
+  return entry.terms.map((term) => ownerOf(entry.field, term, ownership));
 }
 
 /** Whether an entry is a phrase of which several leaves have terms. */
-function isSplit(clause: Clause, entry: FieldTerms, leaves: number): boolean {
-  return !isPrefix(clause, entry) && new Set(ownersOf(clause, entry, leaves)).size > 1;
+function isSplit(clause: Clause, entry: FieldTerms, ownership: TermOwnership): boolean {
+  return !isPrefix(clause, entry) && new Set(ownersOf(clause, entry, ownership)).size > 1;
 }
 
 /**
@@ -84,12 +85,12 @@ export function planAt<P extends Pick<MatchPlan, "clauses">>(
   home: number,
   plan: P,
   parts: readonly ClauseParts[],
-  leaves: number,
+  ownership: TermOwnership,
 ): P {
   const clauses = plan.clauses.map((clause, index): Clause => {
     const others = parts[index]?.evaluators.filter((leaf) => leaf !== home) ?? [];
     const own = clause.fields.flatMap((entry, place) =>
-      ownEntry(clause, index, entry, place, { home, leaves }),
+      ownEntry(clause, index, entry, place, { home, ownership }),
     );
     const fields = [...new Set(clause.fields.map(({ field }) => field))];
     const shipped = others.flatMap((leaf) =>
@@ -106,10 +107,10 @@ function ownEntry(
   index: number,
   entry: FieldTerms,
   place: number,
-  { home, leaves }: { home: number; leaves: number },
+  { home, ownership }: { home: number; ownership: TermOwnership },
 ): FieldTerms[] {
-  const owners = ownersOf(clause, entry, leaves);
-  if (!isSplit(clause, entry, leaves)) return owners.includes(home) ? [entry] : [];
+  const owners = ownersOf(clause, entry, ownership);
+  if (!isSplit(clause, entry, ownership)) return owners.includes(home) ? [entry] : [];
   const terms = entry.terms.map((term, at) =>
     owners[at] === home ? term : phraseTermName({ clause: index, entry: place, index: at }),
   );

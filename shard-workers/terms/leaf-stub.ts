@@ -2,6 +2,7 @@
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef, MatchPlan } from "../../core/contracts/search.ts";
 import type { TermPush, TermPushAnswer } from "../../core/contracts/terms.ts";
+import type { TermOwnership } from "../../core/term-ownership.ts";
 import type { Result } from "../../core/errors.ts";
 import type { ShipAnswer } from "./gather-lists.ts";
 import type { HomeAnswer } from "./search-terms.ts";
@@ -10,6 +11,7 @@ import type { HomeAnswer } from "./search-terms.ts";
 export interface WeighQuestion {
   ref: CollectionRef;
   leaf: number;
+  ownership: TermOwnership;
   plan: MatchPlan;
 }
 

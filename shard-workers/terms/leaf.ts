@@ -60,8 +60,8 @@ export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafAp
   }
 
   async weigh(question: string, read: ReadOptions): Promise<WeighAnswer> {
-    const { ref, leaf, plan } = JSON.parse(question) as WeighQuestion; // `TermCalls`' writing, as are the others
-    return this.read(ref, read, (index) => ({ postings: index.weigh(plan, leaf) }));
+    const { ref, leaf, ownership, plan } = JSON.parse(question) as WeighQuestion; // `TermCalls`' writing, as are the others
+    return this.read(ref, read, (index) => ({ postings: index.weigh(plan, leaf, ownership) }));
   }
 
   async ship(question: string, candidates: Uint8Array[] | undefined, read: ReadOptions): Promise<ShipAnswer> {

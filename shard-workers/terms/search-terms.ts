@@ -52,7 +52,7 @@ export async function searchTerms(
   question: TermQuestion,
   leaves: TermLeaves,
 ): Promise<{ answer: HomeAnswer; failed: LostLeaf[] }> {
-  const involved = involvedLeaves(partsOf(question.plan, question.leaves));
+  const involved = involvedLeaves(partsOf(question.plan, question.ownership));
   const failed: LostLeaf[] = [];
   const weights = new Map<number, number[]>();
   if (involved.length === 1) for (const leaf of involved) weights.set(leaf, []);
@@ -105,15 +105,15 @@ export async function searchAtHome(
   { question, home, weights, lost }: HomeQuestion,
   { index, ask }: HomeSetting,
 ): Promise<TermAnswer & { failed: LostLeaf[] }> {
-  const { plan, leaves, wanted } = question;
-  const parts = partsOf(plan, leaves);
+  const { plan, ownership, wanted } = question;
+  const parts = partsOf(plan, ownership);
   const lists = await gatherLists({
     home,
     plan,
     parts,
     weights: new Map(weights),
     tracks: () => index().segments,
-    shards: leaves,
+    shards: ownership.leaves,
     lost: new Set(lost),
     ask,
   });
@@ -122,7 +122,7 @@ export async function searchAtHome(
   const { failed, foreign, frequencies } = lists;
   const gone = new Set([...lost, ...failed.map(({ leaf }) => leaf)]);
   const ranked = isCertain(plan, parts, gone)
-    ? rank(segments, { plan: planAt(home, plan, parts, leaves), wanted, foreign, frequencies })
+    ? rank(segments, { plan: planAt(home, plan, parts, ownership), wanted, foreign, frequencies })
     : nothingCertain(question);
   return {
     ...ranked,

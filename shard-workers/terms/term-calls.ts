@@ -45,9 +45,14 @@ export class TermCalls implements TermLeaves {
     this.endsAt = Date.now() + deadlineMs;
   }
 
-  async weigh(leaf: number, { ref, plan }: TermQuestion): Promise<WeighAnswer> {
+  async weigh(leaf: number, { ref, ownership, plan }: TermQuestion): Promise<WeighAnswer> {
     const { clauses, searched } = plan;
-    const question = JSON.stringify({ ref, leaf, plan: { clauses, searched } } satisfies WeighQuestion);
+    const question = JSON.stringify({
+      ref,
+      leaf,
+      ownership,
+      plan: { clauses, searched },
+    } satisfies WeighQuestion);
     return this.ask(leaf, "weighTerms", async (call) => {
       const answer = await call.leaf.weigh(question, call.read);
       return counted(answer, question.length + (answer.ok ? JSON.stringify(answer.postings).length : 0));

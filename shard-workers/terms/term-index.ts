@@ -7,6 +7,7 @@ import type { Fields } from "../../core/collection.ts";
 import type { Position } from "../../core/contracts/replication.ts";
 import type { MatchPlan } from "../../core/contracts/search.ts";
 import type { TermPush, TrackPlace } from "../../core/contracts/terms.ts";
+import type { TermOwnership } from "../../core/term-ownership.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { cutTerm } from "../segment/analysis.ts";
 import type { ColumnModule } from "../segment/column-contract.ts";
@@ -23,7 +24,6 @@ const NO_COLUMNS: ColumnModule<null> = {
   // `null` has no members that columns lack.
   createLive: () => ({ add: () => {}, bytes: 0 }) as unknown as ReturnType<ColumnModule<null>["createLive"]>,
   open: () => null,
-  // oxlint-disable-next-line require-yield -- there is nothing to write
   *encode() {},
 };
 
@@ -139,8 +139,8 @@ export class TermIndex {
   }
 
   /** About how many postings this leaf has for each clause: what shipping them would take. */
-  weigh(plan: MatchPlan, leaf: number): number[] {
-    const parts = partsOf(plan, this.tracks.length);
+  weigh(plan: MatchPlan, leaf: number, ownership: TermOwnership): number[] {
+    const parts = partsOf(plan, ownership);
     const segments = this.segments.flat();
     return plan.clauses.map((clause, index) => {
       const part = parts[index];

@@ -3,6 +3,7 @@ import type { Fields } from "../../../core/collection.ts";
 import type { StoredDocument } from "../../../core/contracts/documents.ts";
 import type { LogEntry, ReplicatedOperation } from "../../../core/contracts/replication.ts";
 import type { JsonObject } from "../../../core/document/values.ts";
+import type { TermOwnership } from "../../../core/term-ownership.ts";
 import { SkeletonMaker } from "../../segment/skeletons.ts";
 
 /** Characters of documents whose skeletons are kept: two messages of entries, or of a copy. */
@@ -20,9 +21,9 @@ export class SkeletonCache {
   private readonly kept = new Map<string, Kept>();
   private characters = 0;
 
-  constructor(fields: Fields, leaves: number) {
-    this.maker = new SkeletonMaker(fields, leaves);
-    this.leaves = leaves;
+  constructor(fields: Fields, ownership: TermOwnership) {
+    this.maker = new SkeletonMaker(fields, ownership);
+    this.leaves = ownership.leaves;
   }
 
   entry({ after, position, operations }: LogEntry, leaf: number): LogEntry {

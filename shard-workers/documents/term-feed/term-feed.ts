@@ -6,6 +6,7 @@
 import type { Collection } from "../../../core/collection.ts";
 import { samePosition } from "../../../core/contracts/replication.ts";
 import type { TermPush, TermPushAnswer, TrackPlace } from "../../../core/contracts/terms.ts";
+import { ownershipOf } from "../../../core/term-ownership.ts";
 import type { Failure } from "../../../core/errors.ts";
 import { feed, type FeedSource } from "../replication/feed.ts";
 import { ENTRIES_CHARACTERS_MAX, RETRY_FIRST_MS, RETRY_MAX_MS } from "../replication/limits.ts";
@@ -48,9 +49,9 @@ export class TermFeed {
   }
 
   /** The collection is known, or has changed. What leaves have is asked anew: they may have to have it by other fields. */
-  declared({ layout, shards, fields }: Pick<Collection, "layout" | "shards" | "fields">): void {
-    const leaves = layout === "terms" ? shards : 0;
-    this.skeletons = leaves === 0 ? undefined : new SkeletonCache(fields, leaves);
+  declared(collection: Pick<Collection, "layout" | "shards" | "fields" | "termLanguage">): void {
+    const leaves = collection.layout === "terms" ? collection.shards : 0;
+    this.skeletons = leaves === 0 ? undefined : new SkeletonCache(collection.fields, ownershipOf(collection));
     this.peers = Array.from({ length: leaves }, (_, leaf) => ({
       leaf,
       place: undefined,

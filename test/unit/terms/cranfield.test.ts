@@ -1,92 +1,100 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Fields } from "../../../core/collection.ts";
-import { seededRandom } from "../../../core/seeded-random.ts";
-import { Shards, type AnyDocument } from "../search/shards.ts";
-import { TermShards } from "./term-shards.ts";
+import type { ShipRequest } from "../../../shard-workers/terms/ship.ts";
+import { ownershipOf } from "../../../core/term-ownership.ts";
+import { ownerOf } from "../../../shard-workers/segment/term-owner.ts";
+import { CranfieldLayouts, QUERIES, type Found } from "./cranfield-layouts.ts";
+import type { TermShards, Traffic } from "./term-shards.ts";
 
-const FIELDS: Fields = {
-  title: { type: "text", language: "english" },
-  text: { type: "text", language: "english" },
-  author: { type: "text" },
-};
+/** Of the 225: `npm run bench:terms` asks all. */
+const EVERY = 15;
+const SAMPLE = QUERIES.filter((_, index) => index % EVERY === 0);
 
-/** The lines of one of the collection's files, which are ours. */
-function lines<T>(name: string): T[] {
-  const text = readFileSync(join(import.meta.dirname, "../../cranfield", name), "utf8");
-  return text
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as T);
-}
+const layouts = new CranfieldLayouts([1, 4, 16]);
 
-const queries = lines<{ text: string }>("queries.jsonl");
-const corpus = lines<AnyDocument>("corpus.jsonl");
+beforeAll(async () => {
+  await layouts.load();
+});
 
-type Answer = { hits: [string, number][]; total: number };
-
-async function expected(whole: Shards, operator: "or" | "and"): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const { text } of queries) {
-    const { partial } = await whole.search(whole.plan({ q: text, operator, limit: 20 }));
-    answers.push({ hits: partial.hits.map(({ id, score }) => [id, score]), total: partial.total });
-  }
-  return answers;
-}
-
-async function answered(terms: TermShards, operator: "or" | "and"): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const { text } of queries) {
-    const { hits, total, agreed } = await terms.search(
-      terms.question(terms.plan({ q: text, operator, limit: 20 })),
-    );
-    expect(agreed).toBe(true);
-    answers.push({ hits: hits.map(({ id, score }) => [id, score]), total });
-  }
-  return answers;
-}
-
-describe("the 225 Cranfield queries in the layout `terms`", () => {
-  const whole = new Shards(FIELDS, 1, () => 0);
-  const split = [1, 4, 16].map((leaves) => new TermShards(FIELDS, leaves));
-
-  beforeAll(async () => {
-    whole.put(corpus);
-    for (const terms of split) {
-      terms.put(corpus);
-      await terms.follow();
+async function expectSameAnswers(): Promise<void> {
+  let found = 0;
+  for (const q of SAMPLE) {
+    for (const operator of ["or", "and"] as const) {
+      const right = await layouts.inDocuments(q, operator);
+      found += right.hits.length;
+      for (const terms of layouts.terms) {
+        const own: Found = await layouts.inTerms(terms, q, operator);
+        expect(own, `${operator}: ${q}`).toEqual(right);
+      }
     }
+  }
+  expect(found).toBeGreaterThan(SAMPLE.length);
+}
+
+describe("Cranfield's queries in the layout `terms`, at 1, 4 and 16 leaves", () => {
+  it("have the ids, the totals, and to the last bit the scores that they have in one document leaf", async () => {
+    await expectSameAnswers();
+  });
+});
+
+describe("a two-word `and`", () => {
+  const sixteen = layouts.terms[2] as TermShards; // as declared above
+  const words = ["flow", "pressure", "boundary", "layer", "wing", "supersonic", "heat", "shock", "flutter"];
+  const pairs = words.flatMap((a, index) => words.slice(index + 1).map((b) => [a, b] as const));
+
+  it("asks at most two term leaves, and moves fewer bytes than its two posting lists are", async () => {
+    let matched = 0;
+    for (const [a, b] of pairs) {
+      const traffic: Traffic = { leaves: new Set(), bytes: 0 };
+      const { total } = await layouts.inTerms(sixteen, `${a} ${b}`, "and", traffic);
+      matched += total;
+      expect(traffic.leaves.size).toBeLessThanOrEqual(2);
+      expect(traffic.bytes, `${a} ${b}`).toBeLessThan(listBytes(a) + listBytes(b));
+    }
+    expect(matched).toBeGreaterThan(1_000);
   });
 
-  const compare = async (): Promise<void> => {
-    for (const operator of ["or", "and"] as const) {
-      const right = await expected(whole, operator);
-      expect(right.some(({ hits }) => hits.length > 0)).toBe(true);
-      for (const terms of split) expect(await answered(terms, operator)).toEqual(right);
-    }
-  };
+  it("ships of a third word only what the first two have left", async () => {
+    // Of words that three leaves own, from the rarest on.
+    const byLeaf = new Map(words.map((word) => [leavesOf(word).values().next().value, word]));
+    const sorted = [...byLeaf.values()].toSorted((a, b) => listBytes(a) - listBytes(b));
+    const [rare = "", common = "", third = ""] = sorted;
+    const traffic: Traffic = { leaves: new Set(), bytes: 0 };
+    await layouts.inTerms(sixteen, `${rare} ${common} ${third}`, "and", traffic);
+    expect(traffic.leaves.size).toBe(3);
+    // There and back, and to the second leaf: no more than what the rarest has.
+    expect(traffic.bytes).toBeLessThan(4 * listBytes(rare));
+    expect(traffic.bytes).toBeLessThan(listBytes(common));
+  });
 
-  it(
-    "have the ids, the scores to the last bit and the totals that they have in one document leaf, in `or` and `and`",
-    compare,
-  );
+  function leavesOf(word: string): Set<number> {
+    const ownership = ownershipOf(sixteen.collection);
+    const { clauses } = sixteen.plan({ q: word });
+    const fields = clauses.flatMap((clause) => clause.fields);
+    return new Set(fields.map(({ field, terms }) => ownerOf(field, terms[0] ?? "", ownership)));
+  }
 
-  it("have them after 2,000 random updates and deletions, too", async () => {
-    const random = seededRandom(7);
-    for (let round = 0; round < 20; round++) {
-      for (let change = 0; change < 100; change++) {
-        const document = corpus[Math.floor(random() * corpus.length)];
-        const other = corpus[Math.floor(random() * corpus.length)];
-        if (document === undefined || other === undefined) continue;
-        for (const collection of [whole, ...split]) {
-          if (change % 4 === 0)
-            collection instanceof Shards ? collection.delete([document.id]) : collection.delete(document.id);
-          else collection.put([{ ...other, id: document.id }]);
-        }
-      }
-      for (const terms of split) await terms.follow();
+  /** A word's postings in all fields, whole, as they would be shipped. */
+  function listBytes(word: string): number {
+    const { clauses, searched } = sixteen.plan({ q: word });
+    const request: ShipRequest = {
+      plan: { clauses, searched },
+      musts: [],
+      others: [],
+      whole: [0],
+      phraseTerms: [],
+    };
+    let bytes = 0;
+    for (const leaf of leavesOf(word)) {
+      const answer = sixteen.ship(leaf, request);
+      if (answer.ok) bytes += answer.lists.length;
     }
-    await compare();
+    return bytes;
+  }
+});
+
+describe("after 2,000 random updates and deletions", () => {
+  it("the answers are the same, too", async () => {
+    await layouts.change(2_000);
+    await expectSameAnswers();
   });
 });

@@ -1,12 +1,13 @@
 /** A collection in the layout `terms` as plain classes: document leaves, term leaves that follow them, and searches. No Worker anywhere. */
 import type { Collection, Fields } from "../../../core/collection.ts";
 import type { SearchPlan } from "../../../core/contracts/search.ts";
-import type { TermPlan, TermQuestion } from "../../../core/contracts/terms.ts";
+import type { TermPlan, TermPushAnswer, TermQuestion } from "../../../core/contracts/terms.ts";
 import { evenSlotMap, slotOf } from "../../../core/slots.ts";
+import { ownershipOf, termLanguageOf } from "../../../core/term-ownership.ts";
 import { planSearch } from "../../../root-worker/query/plan.ts";
 import { SearchRequest } from "../../../root-worker/query/request.ts";
 import { SegmentIndex } from "../../../shard-workers/documents/segment-index.ts";
-import { TermFeed } from "../../../shard-workers/documents/term-feed/term-feed.ts";
+import { TermFeed, type TermFeedSource } from "../../../shard-workers/documents/term-feed/term-feed.ts";
 import type { ShipAnswer } from "../../../shard-workers/terms/gather-lists.ts";
 import { searchAtHome, searchTerms, type HomeAnswer } from "../../../shard-workers/terms/search-terms.ts";
 import { ship, type ShipRequest } from "../../../shard-workers/terms/ship.ts";
@@ -20,6 +21,16 @@ export interface Traffic {
   bytes: number;
 }
 
+/** What becomes of a push: `deliver` brings it to its leaf; it may be called never, later, or more than once. */
+export type Network = (deliver: () => TermPushAnswer) => Promise<TermPushAnswer>;
+
+export interface TermShardsOptions {
+  network?: Network;
+  /** Characters of a piece of a copy, and of the entries in a message. */
+  pieceCharacters?: number;
+  now?: () => number;
+}
+
 export class TermShards {
   readonly collection: Collection;
   readonly documents: SegmentIndex[];
@@ -30,7 +41,8 @@ export class TermShards {
   pushed = 0;
   private version = 1;
 
-  constructor(fields: Fields, shards: number) {
+  constructor(fields: Fields, shards: number, options: TermShardsOptions = {}) {
+    const { network = async (deliver) => deliver(), pieceCharacters = 1_000_000, now = () => 0 } = options;
     this.collection = {
       name: "plain",
       id: "plain",
@@ -39,6 +51,7 @@ export class TermShards {
       shards,
       replicas: 1,
       fields,
+      ...termLanguageOf({ layout: "terms", fields }),
       slots: evenSlotMap(shards),
       createdAt: "2026-01-01T00:00:00.000Z",
     };
@@ -52,16 +65,16 @@ export class TermShards {
     this.leaves = each.map((leaf) => this.open(leaf));
     this.feeds = each.map((shard) => {
       const feed = new TermFeed({
-        source: () => this.leaf(shard),
+        source: () => smallPieces(this.leaf(shard), pieceCharacters),
         push: async (leaf, message) => {
           const ref = { id: "plain", epoch: 1, replicas: 1 };
           const sent = structuredClone({ ...message, ref, leaf, shard });
           for (const { operations } of sent.entries)
             for (const operation of operations)
               if (operation.kind === "put") this.pushed += operation.json.length;
-          return { ok: true, place: this.termLeaf(leaf).take(sent) };
+          return network(() => ({ ok: true, place: this.termLeaf(leaf).take(structuredClone(sent)) }));
         },
-        now: () => 0,
+        now,
         random: () => 0,
       });
       feed.declared(this.collection);
@@ -69,7 +82,12 @@ export class TermShards {
     });
   }
 
-  open(leaf: number): TermIndex {
+  /** The leaf as it is after its process has died. */
+  reopen(leaf: number): void {
+    this.leaves[leaf] = this.open(leaf);
+  }
+
+  private open(leaf: number): TermIndex {
     const { shards, fields } = this.collection;
     return new TermIndex(shards, fields, (shard) => this.stores[leaf]?.[shard] ?? new MemoryStore());
   }
@@ -90,7 +108,9 @@ export class TermShards {
   }
 
   delete(id: string): void {
-    const leaf = this.leaf(this.shardOf(id));
+    const shard = this.shardOf(id);
+    const leaf = this.leaf(shard);
+    leaf.keepLogAfter = this.feeds[shard]?.confirmed;
     leaf.batch(() => leaf.delete(id, this.version++));
   }
 
@@ -106,7 +126,12 @@ export class TermShards {
   }
 
   question(plan: TermPlan, wanted: "best" | "all" = "best"): TermQuestion {
-    return { ref: { id: "plain", epoch: 1, replicas: 1 }, leaves: this.collection.shards, plan, wanted };
+    return {
+      ref: { id: "plain", epoch: 1, replicas: 1 },
+      ownership: ownershipOf(this.collection),
+      plan,
+      wanted,
+    };
   }
 
   async search(
@@ -119,7 +144,7 @@ export class TermShards {
       weigh: async (leaf) => {
         traffic?.leaves.add(leaf);
         if (lost.includes(leaf)) return gone;
-        return { ok: true, postings: this.termLeaf(leaf).weigh(question.plan, leaf) };
+        return { ok: true, postings: this.termLeaf(leaf).weigh(question.plan, leaf, question.ownership) };
       },
       rank: async (sent) => {
         traffic?.leaves.add(sent.home);
@@ -149,7 +174,7 @@ export class TermShards {
     return { ok: true, ...shipped, sequences: index.sequences };
   }
 
-  private leaf(shard: number): SegmentIndex {
+  leaf(shard: number): SegmentIndex {
     const leaf = this.documents[shard];
     if (leaf === undefined) throw new Error(`there is no shard ${shard}`);
     return leaf;
@@ -160,4 +185,13 @@ export class TermShards {
     if (found === undefined) throw new Error(`there is no term leaf ${leaf}`);
     return found;
   }
+}
+
+function smallPieces(leaf: SegmentIndex, charactersMax: number): TermFeedSource {
+  return {
+    position: leaf.position,
+    documentCount: () => leaf.documentCount(),
+    entriesAfter: (sequence) => leaf.entriesAfter(sequence, charactersMax),
+    page: (afterId) => leaf.page(afterId, charactersMax),
+  };
 }
