@@ -14,7 +14,7 @@ export default defineConfig({
       },
       workerProject({ worker: "catalog", siblings: [] }),
       workerProject({ worker: "documents", siblings: ["catalog", "terms"] }),
-      workerProject({ worker: "terms", siblings: ["catalog", "documents"] }),
+      workerProject({ worker: "terms", siblings: ["catalog"] }),
       workerProject({
         worker: "journal",
         siblings: ["catalog"],
