@@ -145,10 +145,18 @@ function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
     late ? "deadline-exceeded" : "shards-unavailable",
     answeredCount > 0
       ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
+      : `No shard has answered.${adviceOn(failed)}`,
     undefined,
     { leaves: { answered: answeredCount, failed } },
   );
+}
+
+/** What to do about leaves none of which has answered. */
+function adviceOn(failed: Gathered["failed"]): string {
+  if (failed.every(({ code }) => code === "deadline-exceeded")) return "";
+  if (failed.every(({ code }) => code === "replica-behind"))
+    return " What was written has not reached the leaves that search: ask again in a moment.";
+  return ` ${UNREACHABLE}`;
 }
 
 async function answer(

@@ -165,7 +165,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>> {
-    const answer = await this.serve(ref, ({ position }) => ({ sequence: position.sequence }));
+    const answer = await this.read(ref, {}, ({ position }) => ({ sequence: position.sequence }));
     if (answer.ok) await this.replication.shipTerms();
     return answer;
   }
