@@ -11,11 +11,18 @@
 import { refOf, type Collection } from "../../core/collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../../core/contracts/branch.ts";
 import type { BranchAnswer, LeafReport, SearchPlan } from "../../core/contracts/search.ts";
-import type { MatchedDocuments, TermAnswer, TermsApi } from "../../core/contracts/terms.ts";
-import type { ErrorCode } from "../../core/errors.ts";
+import type {
+  MatchedDocuments,
+  TermAnswer,
+  TermQuestion,
+  TermsApi,
+  TermSearchAnswer,
+} from "../../core/contracts/terms.ts";
+import { failure, type ErrorCode, type Result } from "../../core/errors.ts";
 import { emptyPartial } from "../../core/query/merge.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { ownershipOf } from "../../core/term-ownership.ts";
+import { withinDeadline } from "../../core/within-deadline.ts";
 import { shardsOf } from "./branches.ts";
 import { gather, type Gathered } from "./gather.ts";
 import { leafShare } from "./leaf-share.ts";
@@ -23,6 +30,9 @@ import { scatter, type Deadline } from "./scatter.ts";
 
 /** How often it is done while documents are written between the leaves' answers; what then still differs is said in `ranking`. */
 const ATTEMPTS_MAX = 3;
+
+/** What the way back takes, as in a scatter: the session gives up a little earlier. */
+const RETURN_MARGIN_MS = 20;
 
 /** What the shards get of the time that is left, to push what a term leaf lacks. */
 const SHIP_SHARE = 0.5;
@@ -37,14 +47,16 @@ export interface TermSearchSetting {
 /** Runs a plan that has clauses; its `limit` is how many hits are wanted. */
 export async function searchByTerms(plan: SearchPlan, setting: TermSearchSetting): Promise<Gathered> {
   const reports: LeafReport[] = [];
+  /** What was found on leaves that stood on different writes: better than nothing. */
+  let bounded: FoundOnce | undefined;
   let shipped = false;
   let minSequences = setting.collection.minSequences ?? {};
   for (let attempt = 1; ; attempt++) {
     const collection = { ...setting.collection, minSequences };
     const found = await searchOnce(plan, { ...setting, collection });
     reports.push(...found.reports);
-    const behind = found.failed.some(({ code }) => code === "replica-behind");
-    if (behind && !shipped) {
+    if (found.failed.some(({ code }) => code === "replica-behind")) {
+      if (shipped) return { ...(bounded ?? found), reports };
       // A term leaf calls nobody: the shards are asked to push what it lacks.
       shipped = true;
       const future = await shipTerms(setting, minSequences);
@@ -53,6 +65,7 @@ export async function searchByTerms(plan: SearchPlan, setting: TermSearchSetting
     }
     if (found.terms?.bounded !== true || attempt >= ATTEMPTS_MAX || setting.deadline.leftMs() === 0)
       return { ...found, reports };
+    bounded = found;
     minSequences = found.reached;
   }
 }
@@ -66,22 +79,20 @@ async function searchOnce(plan: SearchPlan, setting: TermSearchSetting): Promise
   const { terms, collection, deadline } = setting;
   const { clauses, searched, sort, statistics, after, limit } = plan;
   const inDocuments = needsDocuments(plan);
-  const { answer, failed, leaves } = await terms.search(
-    {
-      ref: refOf(collection),
-      ownership: ownershipOf(collection),
-      plan: {
-        clauses,
-        searched,
-        sort,
-        limit: limit === 0 ? 0 : limit + 1,
-        ...(statistics !== undefined && { statistics }),
-        ...(!inDocuments && after !== undefined && { after }),
-      },
-      wanted: inDocuments ? "all" : "best",
+  const leftMs = deadline.leftMs();
+  const { answer, failed, leaves } = await ask(terms, leftMs, {
+    ref: refOf(collection),
+    ownership: ownershipOf(collection),
+    plan: {
+      clauses,
+      searched,
+      sort,
+      limit: limit === 0 ? 0 : limit + 1,
+      ...(statistics !== undefined && { statistics }),
+      ...(!inDocuments && after !== undefined && { after }),
     },
-    deadline.leftMs(),
-  );
+    wanted: inDocuments ? "all" : "best",
+  });
   const lost = failed.map(({ leaf, code }) => ({ shard: leaf, code, part: "terms" as const }));
   const base = gather(plan, []);
   if (!answer.ok) {
@@ -108,6 +119,24 @@ async function searchOnce(plan: SearchPlan, setting: TermSearchSetting): Promise
       documentLeaves: found.answered.size + found.failed.length,
     }),
   };
+}
+
+/** The session's answer in time; what it throws, or does not say in time, is a failure of all. */
+async function ask(
+  terms: TermSearchSetting["terms"],
+  leftMs: number,
+  question: TermQuestion,
+): Promise<TermSearchAnswer> {
+  const searched = async (): Promise<Result<{ found: TermSearchAnswer }>> => {
+    try {
+      return { ok: true, found: await terms.search(question, Math.max(1, leftMs - RETURN_MARGIN_MS)) };
+    } catch (error) {
+      console.error(JSON.stringify({ event: "terms-call-failed", error: String(error) }));
+      return failure("unavailable", "The term leaves could not be reached.");
+    }
+  };
+  const answer = await withinDeadline(leftMs, searched());
+  return answer.ok ? answer.found : { answer, failed: [], leaves: [] };
 }
 
 /** Whether a search needs more of its matches than their scores. */
@@ -188,7 +217,8 @@ async function shipTerms(
     shards.slice(at * BRANCH_LEAVES_MAX, (at + 1) * BRANCH_LEAVES_MAX),
   );
   const shipMs = deadline.leftMs() * SHIP_SHARE;
-  const answers = (await Promise.all(groups.map((group) => branches.shipTerms(ref, group, shipMs)))).flat();
+  const asked = await Promise.allSettled(groups.map((group) => branches.shipTerms(ref, group, shipMs)));
+  const answers = asked.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
   const ahead = answers.find(({ shard, sequence }) => sequence < (minSequences[shard] ?? 0));
   if (ahead === undefined) return undefined;
   const detail = "The bookmark is of the future: the collection has not come so far.";

@@ -13,7 +13,7 @@ const FIELDS: Fields = {
 };
 
 /** Documents of a batch of updates. */
-const BATCH_DOCUMENTS = 10;
+const BATCH_DOCUMENTS = 20;
 
 /** The lines of one of the collection's files, which are ours. */
 function lines<T>(name: string): T[] {
@@ -42,6 +42,10 @@ export class CranfieldLayouts {
     this.terms = leaves.map((count) => new TermShards(FIELDS, count));
   }
 
+  get textCharacters(): number {
+    return CORPUS.reduce((sum, document) => sum + JSON.stringify(document).length, 0);
+  }
+
   async load(): Promise<void> {
     for (const collection of this.all) collection.put(CORPUS);
     await this.follow();
@@ -58,7 +62,7 @@ export class CranfieldLayouts {
         if ((done / BATCH_DOCUMENTS) % 4 === 0) for (const id of ids) deleteFrom(collection, id);
         else collection.put(documents);
       }
-      if (done % 200 === 0) await this.follow();
+      if (done % 400 === 0) await this.follow();
     }
     await this.follow();
   }

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ShipRequest } from "../../../shard-workers/terms/ship.ts";
 import { ownershipOf } from "../../../core/term-ownership.ts";
 import { ownerOf } from "../../../shard-workers/segment/term-owner.ts";
 import { CranfieldLayouts, QUERIES, type Found } from "./cranfield-layouts.ts";
@@ -48,7 +47,7 @@ describe("a two-word `and`", () => {
       const { total } = await layouts.inTerms(sixteen, `${a} ${b}`, "and", traffic);
       matched += total;
       expect(traffic.leaves.size).toBeLessThanOrEqual(2);
-      expect(traffic.bytes, `${a} ${b}`).toBeLessThan(listBytes(a) + listBytes(b));
+      expect(traffic.bytes, `${a} ${b}`).toBeLessThan(sixteen.listBytes(a) + sixteen.listBytes(b));
     }
     expect(matched).toBeGreaterThan(1_000);
   });
@@ -56,14 +55,14 @@ describe("a two-word `and`", () => {
   it("ships of a third word only what the first two have left", async () => {
     // Of words that three leaves own, from the rarest on.
     const byLeaf = new Map(words.map((word) => [leavesOf(word).values().next().value, word]));
-    const sorted = [...byLeaf.values()].toSorted((a, b) => listBytes(a) - listBytes(b));
+    const sorted = [...byLeaf.values()].toSorted((a, b) => sixteen.listBytes(a) - sixteen.listBytes(b));
     const [rare = "", common = "", third = ""] = sorted;
     const traffic: Traffic = { leaves: new Set(), bytes: 0 };
     await layouts.inTerms(sixteen, `${rare} ${common} ${third}`, "and", traffic);
     expect(traffic.leaves.size).toBe(3);
     // There and back, and to the second leaf: no more than what the rarest has.
-    expect(traffic.bytes).toBeLessThan(4 * listBytes(rare));
-    expect(traffic.bytes).toBeLessThan(listBytes(common));
+    expect(traffic.bytes).toBeLessThan(4 * sixteen.listBytes(rare));
+    expect(traffic.bytes).toBeLessThan(sixteen.listBytes(common));
   });
 
   function leavesOf(word: string): Set<number> {
@@ -71,24 +70,6 @@ describe("a two-word `and`", () => {
     const { clauses } = sixteen.plan({ q: word });
     const fields = clauses.flatMap((clause) => clause.fields);
     return new Set(fields.map(({ field, terms }) => ownerOf(field, terms[0] ?? "", ownership)));
-  }
-
-  /** A word's postings in all fields, whole, as they would be shipped. */
-  function listBytes(word: string): number {
-    const { clauses, searched } = sixteen.plan({ q: word });
-    const request: ShipRequest = {
-      plan: { clauses, searched },
-      musts: [],
-      others: [],
-      whole: [0],
-      phraseTerms: [],
-    };
-    let bytes = 0;
-    for (const leaf of leavesOf(word)) {
-      const answer = sixteen.ship(leaf, request);
-      if (answer.ok) bytes += answer.lists.length;
-    }
-    return bytes;
   }
 });
 

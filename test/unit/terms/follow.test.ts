@@ -10,6 +10,7 @@ describe("term leaves that follow through losses, delays, repetitions and deaths
       const world = new World(seed);
       for (let step = 0; step < 40; step++) await world.step();
       await world.settle();
+      expect(world.faults).toEqual([]);
       for (const q of QUERIES) {
         for (const operator of ["or", "and"]) {
           const request = { q, operator, limit: 50 };

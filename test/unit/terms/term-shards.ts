@@ -8,6 +8,7 @@ import { planSearch } from "../../../root-worker/query/plan.ts";
 import { SearchRequest } from "../../../root-worker/query/request.ts";
 import { SegmentIndex } from "../../../shard-workers/documents/segment-index.ts";
 import { TermFeed, type TermFeedSource } from "../../../shard-workers/documents/term-feed/term-feed.ts";
+import { partsOf } from "../../../shard-workers/terms/clause-parts.ts";
 import type { ShipAnswer } from "../../../shard-workers/terms/gather-lists.ts";
 import { searchAtHome, searchTerms, type HomeAnswer } from "../../../shard-workers/terms/search-terms.ts";
 import { ship, type ShipRequest } from "../../../shard-workers/terms/ship.ts";
@@ -72,7 +73,7 @@ export class TermShards {
           for (const { operations } of sent.entries)
             for (const operation of operations)
               if (operation.kind === "put") this.pushed += operation.json.length;
-          return network(() => ({ ok: true, place: this.termLeaf(leaf).take(structuredClone(sent)) }));
+          return network(() => ({ ok: true, place: this.termLeaf(leaf).take(sent) }));
         },
         now,
         random: () => 0,
@@ -172,6 +173,21 @@ export class TermShards {
       for (const set of candidates ?? []) traffic.bytes += set.length;
     }
     return { ok: true, ...shipped, sequences: index.sequences };
+  }
+
+  /** The posting lists of a query's words, whole, as they would be shipped. */
+  listBytes(q: string): number {
+    const { clauses, searched } = this.plan({ q });
+    const parts = partsOf({ clauses }, ownershipOf(this.collection));
+    let bytes = 0;
+    for (const { clause, evaluators } of parts) {
+      const whole = { plan: { clauses, searched }, musts: [], others: [], whole: [clause], phraseTerms: [] };
+      for (const leaf of evaluators) {
+        const answer = this.ship(leaf, whole);
+        if (answer.ok) bytes += answer.lists.length;
+      }
+    }
+    return bytes;
   }
 
   leaf(shard: number): SegmentIndex {
