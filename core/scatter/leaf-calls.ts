@@ -20,7 +20,7 @@ export interface CancellableLeaf {
 
 /** The way to leaves, and what is known of them. */
 export interface LeafWay<L extends CancellableLeaf> {
-  leafOf(collectionId: string, shard: number, replica: number): L;
+  leafOf(ref: CollectionRef, shard: number, replica: number): L;
   /** What this isolate has learnt of them, for as long as it lives. */
   state: ScatterState;
   /** For what goes on when nobody waits for it. */
@@ -118,7 +118,7 @@ export class LeafCalls<L extends CancellableLeaf> {
             deadlineMs: attempt.kind === "canary" ? CANARY_MS_MAX : Math.max(1, endsAt - attempt.sentAt),
             ...(minSequence === undefined ? {} : { minSequence }),
           };
-          const leaf = this.way.leafOf(ref.id, shard, attempt.replica);
+          const leaf = this.way.leafOf(ref, shard, attempt.replica);
           const settled = outcomeOf(() => question.call({ leaf, shard, read })).then((outcome) =>
             settle(this.way.alone === true ? { restarted: isPassing(outcome.result), ...outcome } : outcome),
           );
@@ -128,7 +128,7 @@ export class LeafCalls<L extends CancellableLeaf> {
         stop: (attempt) => {
           const requestId = requestIds.get(attempt);
           if (requestId === undefined) return;
-          this.way.ctx.waitUntil(cancel(this.way.leafOf(ref.id, shard, attempt.replica), requestId));
+          this.way.ctx.waitUntil(cancel(this.way.leafOf(ref, shard, attempt.replica), requestId));
         },
         done,
       },

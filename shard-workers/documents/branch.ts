@@ -47,7 +47,7 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     super();
     this.env = env;
     this.leaves = new LeafCalls<LeafApi>({
-      leafOf: (collectionId, shard, replica) => leafStub(env, collectionId, shard, replica),
+      leafOf: ({ id }, shard, replica) => leafStub(env, id, shard, replica),
       state,
       ctx,
     });

@@ -22,7 +22,7 @@ import { EventWrites } from "./event-writes.ts";
 import { Gate } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
-import { LeafState } from "../leaf/leaf-state.ts";
+import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { MeteredSql } from "../leaf/metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";

@@ -15,7 +15,6 @@ import type { TermPush, TermPushAnswer } from "../../core/contracts/terms.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { Alarm } from "../leaf/alarm.ts";
 import { Gate } from "../leaf/gate.ts";
-import { LeafState } from "../leaf/leaf-state.ts";
 import { MeteredSql } from "../leaf/metered-sql.ts";
 import { SqlStore } from "../leaf/sql-store.ts";
 import { CorruptError } from "../segment/store.ts";
@@ -27,10 +26,11 @@ import { searchAtHome, type HomeAnswer, type HomeQuestion } from "./search-terms
 import { ship } from "./ship.ts";
 import { TermCalls, type ShipQuestion } from "./term-calls.ts";
 import { sameTexts, TermIndex } from "./term-index.ts";
+import { TermLeafState } from "./term-leaf-state.ts";
 
 export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafApi {
   private readonly sql: MeteredSql;
-  private readonly state: LeafState;
+  private readonly state: TermLeafState;
   private readonly alarmClock: Alarm;
   private readonly gate: Gate;
   private readonly pushes = new PushWaiters();
@@ -42,7 +42,7 @@ export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafAp
   constructor(ctx: DurableObjectState, env: TermsBindings) {
     super(ctx, env);
     this.sql = new MeteredSql(ctx.storage.sql);
-    this.state = new LeafState(this.sql);
+    this.state = new TermLeafState(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
     this.gate = new Gate({ shard: Number(ctx.id.name?.split("/").at(-1) ?? 0), replica: 0 });
   }

@@ -35,7 +35,7 @@ export class TermCalls implements TermLeaves {
     deadlineMs: number,
   ) {
     this.calls = new LeafCalls({
-      leafOf: (collectionId, leaf) => termLeafStub(env, collectionId, leaf),
+      leafOf: ({ id }, leaf) => termLeafStub(env, id, leaf),
       state,
       ctx,
       alone: true,
