@@ -13,7 +13,9 @@ import {
 } from "../../test/unit/terms/cranfield-layouts.ts";
 import type { TermShards, Traffic } from "../../test/unit/terms/term-shards.ts";
 
-const LEAVES = [1, 4, 16];
+/** `npm run bench:terms -- 4` is about one number of leaves, and writes no results. */
+const chosen = process.argv.slice(2).map(Number);
+const LEAVES = chosen.length > 0 ? chosen : [1, 4, 16];
 const CHANGES = 2_000;
 const OPERATORS: readonly Operator[] = ["or", "and"];
 
@@ -39,6 +41,7 @@ const text = [
   "",
 ].join("\n");
 console.log(text);
+if (chosen.length > 0) process.exit();
 const results = join(import.meta.dirname, "../results");
 mkdirSync(results, { recursive: true });
 writeFileSync(join(results, "terms.md"), text);

@@ -94,6 +94,8 @@ describe("films in the layout `terms`", () => {
     { q: "title:alien director:scott" },
     { q: "spielberg", fields: ["director"], filter: "year > 1990", sort: ["year", "-_score"] },
     { q: "man", aggregations: { votes: { avg: "votes" }, byGenre: { sum: "votes", by: "genre" } }, limit: 3 },
+    { q: "-man", limit: 5 },
+    { q: "-the -of", facets: ["genre"], limit: 3 },
     { q: "zzzzunknown" },
     { q: "+zzzzunknown the", operator: "and" },
     { q: "" },
