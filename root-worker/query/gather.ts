@@ -39,6 +39,8 @@ export interface Gathered {
     coverage: number;
     /** Leaves did not stand on the same writes. */
     bounded: boolean;
+    /** Bytes between the root and those that it asked, beside those of the reports. */
+    bytes: number;
   };
 }
 

@@ -203,7 +203,7 @@ async function answer(
     leaves: leavesAnswer(collection, gathered),
     coverage,
     ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
-    cost: costOfReports(reports),
+    cost: costOfReports(reports, gathered.terms?.bytes),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),
   };

@@ -114,6 +114,7 @@ async function searchOnce(plan: SearchPlan, setting: TermSearchSetting): Promise
     failed: [...lost, ...found.failed],
     reached,
     terms: standing(leaves, collection, {
+      bytes: bytesOf(answer, plan),
       answer,
       bounded: !agreed,
       documentLeaves: found.answered.size + found.failed.length,
@@ -137,6 +138,12 @@ async function ask(
   };
   const answer = await withinDeadline(leftMs, searched());
   return answer.ok ? answer.found : { answer, failed: [], leaves: [] };
+}
+
+/** What passed between the root and the session, and where matches went on to branches, they too: about, as JSON and as they are. */
+function bytesOf({ hits, matches }: TermAnswer, { clauses, searched }: SearchPlan): number {
+  const matched = matches.reduce((sum, { versions, scores }) => sum + versions.length + scores.byteLength, 0);
+  return JSON.stringify([clauses, searched, hits]).length + 2 * matched;
 }
 
 /** Whether a search needs more of its matches than their scores. */
@@ -189,8 +196,9 @@ function standing(
   {
     answer,
     bounded = false,
+    bytes = 0,
     documentLeaves = 0,
-  }: { answer?: TermAnswer; bounded?: boolean; documentLeaves?: number },
+  }: { answer?: TermAnswer; bounded?: boolean; bytes?: number; documentLeaves?: number },
 ): NonNullable<Gathered["terms"]> {
   const asked = new Set(leaves.map(({ shard }) => shard));
   const last = new Map(leaves.map((report) => [report.shard, report.failed]));
@@ -203,6 +211,7 @@ function standing(
     skipped: shards - asked.size,
     coverage: (asked.size === 0 ? 0 : answered / asked.size) * indexed,
     bounded,
+    bytes,
   };
 }
 

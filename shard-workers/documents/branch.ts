@@ -11,7 +11,13 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type {
+  BranchAnswer,
+  CollectionRef,
+  FetchAnswer,
+  SearchPartial,
+  SearchPlan,
+} from "../../core/contracts/search.ts";
 import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
@@ -152,7 +158,7 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       partial,
       leaves: answers.map((asked) => ({
         ...reportOf(asked),
-        bytes: bytesOf(matchedOf.get(asked.shard)),
+        bytes: bytesOf(matchedOf.get(asked.shard)) + (asked.result.ok ? hitBytes(asked.result.partial) : 0),
       })),
     };
   }
@@ -199,6 +205,13 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     const [asked] = await this.leaves.ask({ ...question, shards: [shard] });
     return asked?.result ?? failure("unavailable", "A shard did not answer.");
   }
+}
+
+function hitBytes({ hits }: SearchPartial): number {
+  return hits.reduce(
+    (sum, { document = "", ...hit }) => sum + document.length + JSON.stringify(hit).length,
+    0,
+  );
 }
 
 function bytesOf(matched: MatchedDocuments | undefined): number {

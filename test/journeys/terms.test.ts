@@ -294,7 +294,8 @@ describe("a collection in the layout `terms`", () => {
     const asked = explain.filter(({ part }) => part === "terms");
     expect(new Set(asked.map(({ shard }) => shard)).size).toBeLessThanOrEqual(2);
     expect(leaves).toMatchObject({ total: SHARDS, failed: [] });
-    expect(cost.bytesMoved).toBe(asked.reduce((sum, { bytes = 0 }) => sum + bytes, 0));
-    expect(cost.bytesMoved).toBeGreaterThan(0);
+    const betweenLeaves = asked.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    expect(betweenLeaves).toBeGreaterThan(0);
+    expect(cost.bytesMoved).toBeGreaterThan(betweenLeaves);
   });
 });
