@@ -70,8 +70,10 @@ async function compare(
     moved += traffic.bytes;
     whole += terms.listBytes(q);
   }
-  const mean = (sum: number): number => sum / QUERIES.length;
-  const figures = [mean(asked).toFixed(1), kilobytes(mean(moved)), kilobytes(mean(whole))].join(" | ");
+  const count = QUERIES.length;
+  const figures = [(asked / count).toFixed(1), kilobytes(moved / count), kilobytes(whole / count)].join(
+    " | ",
+  );
   return `| ${when} | ${terms.collection.shards} | ${operator} | ${QUERIES.length} | ${figures} |`;
 }
 

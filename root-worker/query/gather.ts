@@ -143,9 +143,9 @@ function shareAnswered(collection: Collection, answered: ReadonlySet<number>): n
 }
 
 /** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
-export function costOfReports(reports: readonly LeafReport[]): Cost & { bytesMoved?: number } {
+export function costOfReports(reports: readonly LeafReport[], rootBytes = 0): Cost & { bytesMoved?: number } {
   const attempts = reports.flatMap((report) => report.attempts);
-  const bytesMoved = reports.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+  const bytesMoved = reports.reduce((sum, { bytes = 0 }) => sum + bytes, rootBytes);
   const cost = costOf({
     doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
