@@ -22,7 +22,7 @@ export interface Variables {
   /** The branches that this request asks. */
   branches: BranchApi;
   /** The terms Worker, for collections in the layout `terms`. */
-  terms: TermsApi;
+  terms: Pick<TermsApi, "search" | "stats">;
   /** Whether the caller sent a trace, so that what comes of the request belongs to it. */
   traced: boolean;
 }

@@ -64,6 +64,8 @@ export interface TermLeafStats {
 export interface TermsApi {
   search(question: TermQuestion, deadlineMs: number): Promise<TermSearchAnswer>;
   stats(ref: CollectionRef, leaves: number, deadlineMs: number): Promise<TermLeafStats[]>;
+  /** From a shard's primary. */
+  push(push: TermPush): Promise<TermPushAnswer>;
 }
 
 /** From a shard's primary to a term leaf: documents are skeletons (shard-workers/segment/skeletons.ts). */
@@ -94,9 +96,3 @@ export interface TrackPlace {
 }
 
 export type TermPushAnswer = Result<{ place: TrackPlace }>;
-
-/** What document leaves ask of the terms Worker. */
-export interface TermIntakeApi {
-  push(push: TermPush): Promise<TermPushAnswer>;
-  purgeLeaf(collectionId: string, leaf: number): Promise<void>;
-}

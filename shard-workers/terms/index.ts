@@ -1,13 +1,12 @@
 /** The terms Worker: sessions that search term leaves, and what document leaves tell these. */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { TermIntakeApi, TermPush, TermPushAnswer } from "../../core/contracts/terms.ts";
 import { termLeafStub } from "./leaf-stub.ts";
 import { TermSession } from "./session.ts";
 
 export { TermLeaf } from "./leaf.ts";
 
 /** What the terms Worker offers to others. */
-export class Terms extends WorkerEntrypoint<TermsBindings> implements TermIntakeApi {
+export class Terms extends WorkerEntrypoint<TermsBindings> {
   async ping(): Promise<true> {
     return true;
   }
@@ -17,10 +16,7 @@ export class Terms extends WorkerEntrypoint<TermsBindings> implements TermIntake
     return new TermSession(this.env, this.ctx);
   }
 
-  async push(push: TermPush): Promise<TermPushAnswer> {
-    return termLeafStub(this.env, push.ref.id, push.leaf).push(push);
-  }
-
+  /** Forgets a leaf of a collection that is deleted. */
   async purgeLeaf(collectionId: string, leaf: number): Promise<void> {
     await termLeafStub(this.env, collectionId, leaf).purge();
   }

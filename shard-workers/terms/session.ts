@@ -2,7 +2,14 @@
 import { RpcTarget } from "cloudflare:workers";
 import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
 import type { CollectionRef } from "../../core/contracts/search.ts";
-import type { TermLeafStats, TermQuestion, TermsApi, TermSearchAnswer } from "../../core/contracts/terms.ts";
+import type {
+  TermLeafStats,
+  TermPush,
+  TermPushAnswer,
+  TermQuestion,
+  TermsApi,
+  TermSearchAnswer,
+} from "../../core/contracts/terms.ts";
 import { failure } from "../../core/errors.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import { termLeafStub } from "./leaf-stub.ts";
@@ -25,6 +32,10 @@ export class TermSession extends RpcTarget implements TermsApi {
     if (!answer.ok) return { answer, failed, leaves: calls.reports };
     const { failed: _, reports: _ofHome, ...found } = answer;
     return { answer: { ...found, ok: true }, failed, leaves: calls.reports };
+  }
+
+  async push(push: TermPush): Promise<TermPushAnswer> {
+    return termLeafStub(this.env, push.ref.id, push.leaf).push(push);
   }
 
   async stats(ref: CollectionRef, leaves: number, deadlineMs: number): Promise<TermLeafStats[]> {

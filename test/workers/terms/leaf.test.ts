@@ -55,6 +55,10 @@ function emptyCopy(collection: Collection): TermPush {
   return pushOf(collection, 0, { copy: { from: START, anew: true, documents: [], to: { position: at(0) } } });
 }
 
+async function push(message: TermPush): Promise<TermPushAnswer> {
+  return exports.Terms.open().push(message);
+}
+
 function placeOf(answer: TermPushAnswer): TrackPlace {
   if (!answer.ok) throw new Error(answer.message);
   return answer.place;
@@ -94,7 +98,7 @@ describe("a term leaf", () => {
 
   it("applies each batch once, whole and in order, though it is killed between pushes and their confirmations", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
+    await push(emptyCopy(films));
     const titles = ["alien", "aliens return", "star", "alien star", "moon", "alien moon"];
     const entries = titles.map((title, index) => entry(films, index + 1, title));
     let place: TrackPlace = { position: at(0) };
@@ -119,25 +123,25 @@ describe("a term leaf", () => {
 
   it("takes neither what it has nor what leaves a gap", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
+    await push(emptyCopy(films));
     const [first, second, third] = ["alien", "star", "moon"].map((title, index) =>
       entry(films, index + 1, title),
     );
     if (first === undefined || second === undefined || third === undefined)
       throw new Error("there are three");
-    const push = async (...entries: LogEntry[]) =>
+    const pushEntries = async (...entries: LogEntry[]) =>
       placeOf(await leafOf(films).push(pushOf(films, 3, { entries })));
-    expect(await push(first)).toEqual({ position: at(1) });
-    expect(await push(third)).toEqual({ position: at(1) });
-    expect(await push(first)).toEqual({ position: at(1) });
-    expect(await push(first, second, third)).toEqual({ position: at(3) });
+    expect(await pushEntries(first)).toEqual({ position: at(1) });
+    expect(await pushEntries(third)).toEqual({ position: at(1) });
+    expect(await pushEntries(first)).toEqual({ position: at(1) });
+    expect(await pushEntries(first, second, third)).toEqual({ position: at(3) });
     expect(await search(films, "alien star moon")).toEqual(["d1", "d2", "d3"]);
   });
 
   it("that has lost its storage says so, and does not answer as if there were nothing", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
-    await exports.Terms.push(pushOf(films, 1, { entries: [entry(films, 1, "alien")] }));
+    await push(emptyCopy(films));
+    await push(pushOf(films, 1, { entries: [entry(films, 1, "alien")] }));
     await runInDurableObject(leafOf(films), async (_, ctx) => {
       await ctx.storage.deleteAll();
     });
@@ -151,9 +155,9 @@ describe("a term leaf", () => {
 
   it("throws away what is damaged, and is to be told anew", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
+    await push(emptyCopy(films));
     const title = "alien";
-    await exports.Terms.push(pushOf(films, 1, { entries: [entry(films, 1, title)] }));
+    await push(pushOf(films, 1, { entries: [entry(films, 1, title)] }));
     await runInDurableObject(leafOf(films), (_, ctx) => {
       ctx.storage.sql.exec("UPDATE segment_rows_0 SET data = zeroblob(9) WHERE key > 1000000");
     });
@@ -164,7 +168,7 @@ describe("a term leaf", () => {
 
   it("takes nothing that was cut by the fields of another epoch", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
+    await push(emptyCopy(films));
     const later = await declare({ ...FIELDS, plot: { type: "text" } });
     expect(later.epoch).toBe(films.epoch + 1);
     // It hears of the new epoch by any request, and has to be told all documents by the new fields.
@@ -176,7 +180,7 @@ describe("a term leaf", () => {
 
   it("is nobody's once its collection is gone, whoever still pushes to it", async () => {
     const films = await declare();
-    await exports.Terms.push(emptyCopy(films));
+    await push(emptyCopy(films));
     await env.CATALOG.deleteCollection("films");
     await exports.Terms.purgeLeaf(films.id, 0);
     const answer = await leafOf(films).push(pushOf(films, 1, { entries: [entry(films, 1, "alien")] }));
