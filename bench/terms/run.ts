@@ -30,7 +30,7 @@ await layouts.change(CHANGES);
 await compareAll(`after ${CHANGES} changes`);
 
 const text = [
-  `Cranfield: 1,400 abstracts in three fields, ${QUERIES.length} queries of 18 words in the mean, the first 20 hits. Every answer has the ids, the totals and`,
+  `Cranfield: 1,400 abstracts in three fields, ${QUERIES.length} queries of 17 words in the mean, the first 20 hits. Every answer has the ids, the totals and`,
   "the scores of one document leaf, bit for bit. What was moved is postings and candidates between term leaves; whole is what the query's lists are.",
   "",
   "|     | leaves | operator | same | leaves asked | KB moved | KB whole |",
