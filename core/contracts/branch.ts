@@ -3,6 +3,7 @@ import type { Result } from "../errors.ts";
 import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
 import type { MatchedDocuments } from "./terms.ts";
+import type { BranchScatterAnswer, BranchScatterQuestion } from "./scatter.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
 /**
@@ -46,6 +47,8 @@ export interface BranchApi {
     shards: number[],
     deadlineMs: number,
   ): Promise<{ shard: number; sequence: number }[]>;
+  /** Runs a function over the shards' documents; what their leaves answer is reduced. */
+  scatter(question: BranchScatterQuestion): Promise<BranchScatterAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
   purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;

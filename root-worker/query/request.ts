@@ -130,6 +130,8 @@ const LeafRow = z
     endMs: z.number(),
     documents: z.int().openapi({ description: "That the leaf holds" }),
     rowsRead: z.int(),
+    mapped: z.int().optional().openapi({ description: "Documents that a function was handed" }),
+    functionCalls: z.int().optional(),
     failed: z.string().optional(),
     part: Part,
     bytes: z
@@ -205,6 +207,7 @@ export const SearchAnswer = z
       doRequests: z.number().int(),
       rowsRead: z.number().int(),
       rowsWritten: z.number().int(),
+      functionCalls: z.number().int().optional().openapi({ description: "Where a function ran" }),
       usd: z.number(),
       bytesMoved: z
         .int()

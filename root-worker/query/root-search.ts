@@ -10,13 +10,11 @@
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
-import { isStale } from "../../core/document/write-operations.ts";
-import { failure } from "../../core/errors.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv, Variables } from "../app.ts";
-import { Problem, UNREACHABLE } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
   decodeCursor,
@@ -39,13 +37,18 @@ import {
 } from "./gather.ts";
 import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
+import {
+  ATTEMPTS_MAX,
+  hasChanged,
+  refuseFutureBookmark,
+  refuseOverBudget,
+  refuseIncomplete,
+} from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchByTerms } from "./search-by-terms.ts";
 import { searchInWaves } from "./search-waves.ts";
-
-/** How often a search begins anew because the collection has changed under it. */
-const ATTEMPTS_MAX = 3;
+import { traceLeaves } from "./trace-leaves.ts";
 
 /** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
 const FIRST_WAVE_SHARE = 0.75;
@@ -62,25 +65,27 @@ export async function rootSearch(
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
+    refuseOverBudget(collection);
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
+    const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
       search(c.var, collection, plan, request, deadline),
     );
 
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
+
     // 3. Begin again.
-    const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
-      isStale(failure(code, "")),
-    );
-    if (stale && attempt < ATTEMPTS_MAX) {
+    const isOutdated = hasChanged([...gathered.failed, ...gathered.unconfirmed]);
+    if (isOutdated && attempt < ATTEMPTS_MAX) {
       forgetCollection(name);
       continue;
     }
 
     // 4. Refuse.
     refuseFutureBookmark(gathered);
-    refuseIncomplete(gathered, request);
+    refuseUncertain(gathered, request);
 
     // 5. Answer.
     return answer(c, collection, request, plan, gathered, deadline);
@@ -124,39 +129,11 @@ function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
   return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
 }
 
-/** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
-function refuseFutureBookmark({ failed }: Gathered): void {
-  const future = failed.find(({ code }) => code === "invalid-bookmark");
-  if (future !== undefined) throw new Problem("invalid-bookmark", future.detail ?? "The bookmark is wrong.");
-}
-
-/** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
-function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
-  const answeredCount = gathered.answered.size + (gathered.terms?.answered ?? 0);
-  // What a shard left open is missing from an answer that is to be whole.
+/** What a shard left open is missing from an answer that is to be whole. */
+function refuseUncertain(gathered: Gathered, request: SearchRequest): void {
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  if (failed.length === 0 || (request.partial === "allow" && answeredCount > 0)) return;
-  const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed
-    .map(({ shard, part }) => (part === undefined ? shard : `${shard} (${part})`))
-    .join(", ");
-  throw new Problem(
-    late ? "deadline-exceeded" : "shards-unavailable",
-    answeredCount > 0
-      ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${adviceOn(failed)}`,
-    undefined,
-    { leaves: { answered: answeredCount, failed } },
-  );
-}
-
-/** What to do about leaves none of which has answered. */
-function adviceOn(failed: Gathered["failed"]): string {
-  if (failed.every(({ code }) => code === "deadline-exceeded")) return "";
-  if (failed.every(({ code }) => code === "replica-behind"))
-    return " What was written has not reached the leaves that search: ask again in a moment.";
-  return ` ${UNREACHABLE}`;
+  refuseIncomplete({ ...gathered, failed }, request);
 }
 
 async function answer(
@@ -168,6 +145,7 @@ async function answer(
   deadline: Deadline,
 ): Promise<SearchAnswer> {
   const { partial } = found;
+  const askedAt = Date.now();
   const dressed = await c.var.phases.time("fetch", () =>
     // Another replica may be asked for the documents than found them: it must not be behind that.
     dressHits(
@@ -178,11 +156,12 @@ async function answer(
       deadline,
     ),
   );
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
   const isExact = coverage === 1 && gathered.terms?.bounded !== true;
-  refuseIncomplete(gathered, request);
+  refuseUncertain(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
   return {
@@ -203,7 +182,7 @@ async function answer(
     leaves: leavesAnswer(collection, gathered),
     coverage,
     ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
-    cost: costOfReports(reports, gathered.terms?.bytes),
+    cost: costOfReports(reports, undefined, gathered.terms?.bytes),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),
   };

@@ -11,6 +11,7 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
+import type { BranchScatterAnswer, BranchScatterQuestion } from "../../core/contracts/scatter.ts";
 import type {
   BranchAnswer,
   CollectionRef,
@@ -20,6 +21,8 @@ import type {
 } from "../../core/contracts/search.ts";
 import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
+import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import {
   LeafCalls,
@@ -38,7 +41,9 @@ import {
   type Packed,
 } from "../../core/search-wire.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
+import { functionHost } from "./function-host.ts";
 import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
+import { reduceAnswers } from "./reduce-answers.ts";
 import { shardStats } from "./shard-stats.ts";
 
 /** What this isolate has learnt of the leaves, for as long as it lives. */
@@ -178,6 +183,19 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       })),
     );
     return answers.flatMap(({ shard, answer }) => (answer.ok ? [{ shard, sequence: answer.sequence }] : []));
+  }
+
+  async scatter({ ref, shards, plan, deadlineMs }: BranchScatterQuestion): Promise<BranchScatterAnswer> {
+    const { name, version } = plan.function;
+    const answers = await this.leaves.ask({
+      ref,
+      shards,
+      operation: `scatter ${name}@${version}`,
+      deadlineMs,
+      call: async ({ leaf, shard, read }) => leaf.scatter(ref, plan, { shard, ...read }),
+      probe: async ({ leaf, read }) => leaf.getDocument(ref, "", read),
+    });
+    return reduceAnswers(answers, mapReduceOf(functionHost(this.env, REQUEST_SLOTS), plan));
   }
 
   async stats(

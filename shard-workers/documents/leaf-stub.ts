@@ -5,6 +5,7 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from "../../core/contracts/documents.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
@@ -56,6 +57,8 @@ export interface LeafApi {
   ): Promise<LeafAnswer>;
   /** Pushes what term leaves lack; answers when they have it, or have not taken it. */
   shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>>;
+  /** Runs a function over the documents that match. */
+  scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
   /** Nobody waits for the read of that name any longer. */

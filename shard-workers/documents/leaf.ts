@@ -10,17 +10,24 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
 import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import type { FunctionHost } from "../../core/functions/function-host.ts";
+import { OBJECT_SLOTS } from "../../core/functions/limits.ts";
+import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
-import { Gate } from "../leaf/gate.ts";
+import { fetchFrom } from "./fetch.ts";
+import { functionHost } from "./function-host.ts";
+import { Gate, type Pointless } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
+import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
@@ -32,6 +39,7 @@ import { ReplicaTransport } from "./replication/transport.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { TermTransport } from "./term-feed/term-transport.ts";
 import { SqlStore } from "../leaf/sql-store.ts";
+import { nextVersion } from "./versions.ts";
 import { applyOperation } from "./write.ts";
 
 /** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */
@@ -39,12 +47,6 @@ const INLINE_BYTES_MAX = 128 * 1024;
 
 /** A page of an export, about; one document more than this is still a page. */
 const EXPORT_PAGE_BYTES = 1024 * 1024;
-
-/** A fetch of documents answers at most this, and six leaves less than an RPC message's 32 MiB; the caller asks again. */
-const FETCH_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Versions are a hybrid logical clock: 1,024 a millisecond stay exact in a double until the year 2248. */
-const VERSIONS_A_MS = 1024;
 
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly sql: MeteredSql;
@@ -55,6 +57,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly terms: TermTransport;
   private replication: LeafReplication;
   private readonly gate: Gate;
+  private readonly functions: FunctionHost;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
   /** Purges so far: what was asked before one is not to be believed after it. */
@@ -65,6 +68,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.sql = new MeteredSql(ctx.storage.sql);
     this.place = leafPlace(ctx.id.name);
     this.gate = new Gate(this.place);
+    this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
     this.eventWrites = new EventWrites(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
@@ -111,18 +115,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     ids: string[],
     read?: ReadOptions,
   ): Promise<Result<{ documents: StoredDocument[] }>> {
-    return this.read(ref, read, (index) => {
-      const documents: StoredDocument[] = [];
-      let bytes = 0;
-      for (const id of ids) {
-        const document = index.get(id);
-        if (document === undefined) continue;
-        bytes += document.json.length;
-        if (documents.length > 0 && bytes > FETCH_BYTES_MAX) break;
-        documents.push(document);
-      }
-      return { documents };
-    });
+    return this.read(ref, read, (index) => ({ documents: fetchFrom(index, ids) }));
   }
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
@@ -157,16 +150,33 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.read(
       ref,
       read,
-      this.metered((index) => {
-        const partial = index.searchMatches(plan, matched, INLINE_BYTES_MAX);
-        return { partial, sequence: index.position.sequence };
-      }),
+      this.metered((index) => ({
+        partial: index.searchMatches(plan, matched, INLINE_BYTES_MAX),
+        sequence: index.position.sequence,
+      })),
     );
   }
 
   async shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>> {
     const answer = await this.read(ref, {}, ({ position }) => ({ sequence: position.sequence }));
     if (answer.ok) await this.replication.shipTerms();
+    return answer;
+  }
+
+  async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
+    const begun = await this.read(
+      ref,
+      errand,
+      this.metered((index, pointless) => ({ ...beginScatter(index, plan), index, pointless })),
+    );
+    if (!begun.ok) return begun;
+    const { index, pointless } = begun;
+    const answer = await mapScan(begun, mapReduceOf(this.functions, plan), (read) => {
+      // Whatever is there now, it is not what the scan was begun on.
+      if (this.opened !== index) return failure("stale-epoch", "The collection has changed.");
+      return pointless() ?? this.attempt(() => ({ ok: true, ...this.metered(read)(index) }));
+    });
+    await this.scheduleMerge();
     return answer;
   }
 
@@ -241,7 +251,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private async read<T extends object>(
     ref: CollectionRef,
     read: ReadOptions = {},
-    run: (index: LeafIndex) => T,
+    run: (index: LeafIndex, pointless: Pointless) => T,
   ): Promise<Result<T>> {
     const { minSequence = 0 } = read;
     const pointless = await this.gate.admit(ref, read);
@@ -254,7 +264,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     } catch (error) {
       return this.corrupt(error);
     }
-    return this.serve(ref, run);
+    return this.serve(ref, (index) => run(index, pointless));
   }
 
   /** Runs a request against the index, in one turn. */
@@ -267,12 +277,12 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return this.attempt(() => ({ ok: true, ...run(this.index, collection) }));
   }
 
-  private metered<T extends object>(
-    run: (index: LeafIndex) => T,
-  ): (index: LeafIndex) => T & { documents: number; rowsRead: number } {
-    return (index) => {
+  private metered<T extends object, More extends unknown[]>(
+    run: (index: LeafIndex, ...more: More) => T,
+  ): (index: LeafIndex, ...more: More) => T & { documents: number; rowsRead: number } {
+    return (index, ...more) => {
       const rowsBefore = this.sql.rowsRead;
-      const answer = run(index);
+      const answer = run(index, ...more);
       return { ...answer, documents: index.documentCount(), rowsRead: this.sql.rowsRead - rowsBefore };
     };
   }
@@ -388,12 +398,4 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.replication.foundDamage();
     return failure("corrupt", `The leaf's ${error.part} is damaged.`);
   }
-}
-
-/**
- * A version above every one before it, also those of deleted documents and of another leaf that a slot came from
- * (Kulkarni et al., "Logical Physical Clocks", 2014). It is durable with its batch.
- */
-function nextVersion({ clock }: LeafIndex): number {
-  return Math.max(clock + 1, Date.now() * VERSIONS_A_MS);
 }

@@ -6,20 +6,23 @@ import type { Fields } from "../../core/collection.ts";
 import type { Position } from "../../core/contracts/replication.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { BatchLog } from "./batch-log.ts";
-import { hasBit } from "./bitmap.ts";
-import { buildSegment, planOrdinals, type BuildSource } from "./build.ts";
+import { buildSegment, deletedSince, planOrdinals, type BuildSource } from "./build.ts";
 import { sharedCache, type BlobCache } from "./cache.ts";
-import type { ColumnModule } from "./column-contract.ts";
+import type { Bitmap, ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
 import { LiveSegment, type LiveSetting, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, redeclared, refreshable, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshable, refreshDocuments, refreshedManifest } from "./refresh.ts";
+import type { BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
+import type { Projection } from "./projection.ts";
+import { Scan } from "./scan.ts";
 import type { Searchable } from "./searchable.ts";
+import { SegmentRows } from "./segment-rows.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
-import { segmentKey, type SegmentStore } from "./store.ts";
+import type { SegmentStore } from "./store.ts";
 
 /** A merge between two of its steps. */
 interface Merge<C> {
@@ -33,6 +36,7 @@ export class SegmentEngine<C> {
   /** Batches after this sequence stay in the log for those that follow; undefined: nobody follows. */
   keepLogAfter: number | undefined;
   private readonly store: SegmentStore;
+  private readonly rows: SegmentRows;
   private readonly columns: ColumnModule<C>;
   private readonly cache: BlobCache;
   private readonly liveSetting: LiveSetting;
@@ -50,6 +54,7 @@ export class SegmentEngine<C> {
   constructor(store: SegmentStore, columns: ColumnModule<C>, cache = sharedCache, live: LiveSetting = {}) {
     this.store = store;
     this.liveSetting = live;
+    this.rows = new SegmentRows(store);
     this.columns = columns;
     this.cache = cache;
     this.live = new LiveSegment({}, columns.createLive({}));
@@ -173,6 +178,11 @@ export class SegmentEngine<C> {
     return documentsAfter(this.searchables, id);
   }
 
+  /** The documents that `matching` says of each segment, as they are now, until the scan is closed. */
+  scan(matching: (segment: Searchable<C>) => Bitmap, projection?: Projection): Scan<C> {
+    return new Scan(this.searchables, matching, projection, this.rows.hold(this.manifest.segments));
+  }
+
   /** Whether a merge is under way, or one should be. */
   mergeDue(): boolean {
     this.refresh();
@@ -180,7 +190,8 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    return refreshable(this.outdated(), this.liveSetting).length > 0 || this.mergeable().length > 0;
+    if (refreshable(this.outdated(), this.liveSetting).length > 0) return true;
+    return this.rows.hasFree(this.manifest.replaced) || this.mergeable().length > 0;
   }
 
   /** Segments that are to become one. Outdated ones are emptied otherwise. */
@@ -205,6 +216,7 @@ export class SegmentEngine<C> {
         this.store.transaction(() => this.refreshSome(outdated));
         return { more: this.isMoreDue() };
       }
+      if (this.rows.hasFree(this.manifest.replaced)) this.store.transaction(() => this.removeReplaced());
       const merge = this.merge ?? this.beginMerge();
       if (merge === undefined) return { more: false };
       const done = this.store.transaction(() => merge.steps.next().done === true);
@@ -328,7 +340,7 @@ export class SegmentEngine<C> {
     const number = this.manifest.nextSegment;
     this.store.transaction(() => {
       // What a merge that was cut off has left.
-      if (this.manifest.merging > 0) this.removeRows(this.manifest.merging);
+      if (this.manifest.merging > 0) this.rows.remove(this.manifest.merging);
       this.saveManifest({ ...this.manifest, merging: number, nextSegment: number + 1 });
     });
     const steps =
@@ -345,9 +357,9 @@ export class SegmentEngine<C> {
     return this.merge;
   }
 
-  private removeRows(segment: number): void {
-    for (const key of this.store.keys(segmentKey(segment, 0), segmentKey(segment + 1, 0)))
-      this.store.remove(key);
+  /** Rows of replaced segments that were still read when these were replaced. */
+  private removeReplaced(): void {
+    this.saveManifest({ ...this.manifest, replaced: this.rows.removeFree(this.manifest.replaced) });
   }
 
   /** Puts the new segment in its sources' place, without what was deleted there since the merge began. */
@@ -358,15 +370,11 @@ export class SegmentEngine<C> {
         (other) => !merged.some((segment) => segment.number === other),
       );
       const segments = documents > 0 ? [...others, number] : others;
-      this.saveManifest({ ...this.manifest, segments, merging: 0 });
+      const replaced = [...this.manifest.replaced, ...merged.map((segment) => segment.number)];
+      this.saveManifest({ ...this.manifest, segments, merging: 0, replaced: this.rows.removeFree(replaced) });
       this.openNewSegments();
       const output = this.segments.find((segment) => segment.number === number);
-      for (const { segment, newOrdinals } of sources) {
-        newOrdinals.forEach((newOrdinal, ordinal) => {
-          if (newOrdinal >= 0 && hasBit(segment.deleted, ordinal)) output?.delete(newOrdinal);
-        });
-        this.removeRows(segment.number);
-      }
+      for (const source of sources) for (const ordinal of deletedSince(source)) output?.delete(ordinal);
       output?.saveDeletions();
       output?.deletionsSaved();
     });
@@ -376,20 +384,12 @@ export class SegmentEngine<C> {
 
   /** Indexes some of an outdated segment's documents anew; with the last of them the segment goes. */
   private refreshSome(outdated: Segment<C>): void {
-    const number = this.manifest.nextSegment;
-    const refreshed = refreshDocuments(this.buildSetting(), outdated, number);
+    const refreshed = refreshDocuments(this.buildSetting(), outdated, this.manifest.nextSegment);
     const isEmpty = outdated.deletedCount === outdated.documents;
-    const kept = this.manifest.segments.filter((other) => !isEmpty || other !== outdated.number);
-    this.saveManifest({
-      ...this.manifest,
-      segments: refreshed > 0 ? [...kept, number] : kept,
-      outdated: this.manifest.outdated.filter((other) => !isEmpty || other !== outdated.number),
-      nextSegment: number + 1,
-    });
-    if (isEmpty) {
-      this.removeRows(outdated.number);
-      outdated.removed();
-    } else {
+    const manifest = refreshedManifest(this.manifest, outdated.number, { isEmpty, refreshed });
+    this.saveManifest({ ...manifest, replaced: this.rows.removeFree(manifest.replaced) });
+    if (isEmpty) outdated.removed();
+    else {
       outdated.saveDeletions();
       outdated.deletionsSaved();
     }

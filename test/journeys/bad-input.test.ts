@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
+import { BAD_IDENTITY_REQUESTS } from "./bad-identity-requests.ts";
 import { BAD_REQUESTS } from "./bad-requests.ts";
 
 let platform: Platform;
@@ -13,26 +14,29 @@ beforeAll(async () => {
 });
 
 describe("bad input is answered with a problem that says what is wrong:", () => {
-  it.each(BAD_REQUESTS)("$what → $status $code", async ({ method, path, body, raw, status, code, names }) => {
-    const contentType = path.endsWith("/events") ? "application/cloudevents+json" : "application/json";
-    const response = await platform.fetch(path, {
-      method,
-      headers: body === undefined && raw === undefined ? {} : { "content-type": contentType },
-      ...(raw === undefined ? (body === undefined ? {} : { body: JSON.stringify(body) }) : { body: raw }),
-    });
-    const problem = (await response.json()) as { errors?: { path: string }[] };
-    expect(problem).toMatchObject({
-      type: `urn:umbel:problem:${code}`,
-      status,
-      code,
-      detail: expect.any(String),
-    });
-    expect(response.status).toBe(status);
-    expect(response.headers.get("content-type")).toBe("application/problem+json");
-    expect(response.headers.get("server-timing")).toMatch(/(^|, )total;dur=\d/);
-    if (names !== undefined) expect(problem.errors?.map((error) => error.path)).toContain(names);
-    expect(JSON.stringify(problem)).not.toMatch(/\bat \S+\.ts|Error:|SQLITE|DurableObject/);
-  });
+  it.each([...BAD_REQUESTS, ...BAD_IDENTITY_REQUESTS])(
+    "$what → $status $code",
+    async ({ method, path, body, raw, status, code, names }) => {
+      const contentType = path.endsWith("/events") ? "application/cloudevents+json" : "application/json";
+      const response = await platform.fetch(path, {
+        method,
+        headers: body === undefined && raw === undefined ? {} : { "content-type": contentType },
+        ...(raw === undefined ? (body === undefined ? {} : { body: JSON.stringify(body) }) : { body: raw }),
+      });
+      const problem = (await response.json()) as { errors?: { path: string }[] };
+      expect(problem).toMatchObject({
+        type: `urn:umbel:problem:${code}`,
+        status,
+        code,
+        detail: expect.any(String),
+      });
+      expect(response.status).toBe(status);
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      expect(response.headers.get("server-timing")).toMatch(/(^|, )total;dur=\d/);
+      if (names !== undefined) expect(problem.errors?.map((error) => error.path)).toContain(names);
+      expect(JSON.stringify(problem)).not.toMatch(/\bat \S+\.ts|Error:|SQLITE|DurableObject/);
+    },
+  );
 
   it("and nothing of it is written", async () => {
     const things = await platform.json("GET", "/v1/collections/things");
@@ -83,6 +87,7 @@ describe("the API's own description", () => {
     }>("GET", "/openapi.json");
     expect(body.openapi).toBe("3.1.0");
     expect(Object.keys(body.paths).toSorted()).toEqual([
+      "/.well-known/jwks.json",
       "/v1/collections",
       "/v1/collections/{collection}",
       "/v1/collections/{collection}/documents",
@@ -93,7 +98,18 @@ describe("the API's own description", () => {
       "/v1/dead-letters/replay",
       "/v1/dead-letters/{id}",
       "/v1/dead-letters/{id}/replay",
+      "/v1/functions",
+      "/v1/functions/{function}",
+      "/v1/functions/{function}/compare",
+      "/v1/functions/{function}/invoke",
+      "/v1/functions/{function}/rollback",
+      "/v1/functions/{function}/versions",
       "/v1/health",
+      "/v1/identity/challenges",
+      "/v1/identity/challenges/{challenge}/verify",
+      "/v1/identity/totp/enrollments",
+      "/v1/identity/totp/enrollments/{enrollment}",
+      "/v1/identity/totp/enrollments/{enrollment}/confirm",
       "/v1/pipelines",
       "/v1/pipelines/{pipeline}",
       "/v1/pipelines/{pipeline}/invoke",
@@ -103,6 +119,8 @@ describe("the API's own description", () => {
       "/v1/pipelines/{pipeline}/versions",
       "/v1/ready",
       "/v1/retention",
+      "/v1/signups",
+      "/v1/signups/verify",
       "/v1/topics/{topic}",
       "/v1/topics/{topic}/events",
       "/v1/topics/{topic}/events/{id}",

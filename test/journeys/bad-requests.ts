@@ -1,5 +1,5 @@
 /** Requests that must be refused, and how, by a platform whose one collection is `things` with title, size and kind. */
-interface BadRequest {
+export interface BadRequest {
   what: string;
   method: string;
   path: string;
