@@ -210,10 +210,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async purge(): Promise<void> {
-    const { collection } = this.state;
     // There are as many term leaves as shards; and this shard knows no longer that there are, once it is purged.
-    if (collection?.layout === "terms" && this.place.replica === PRIMARY)
-      await this.terms.purgeLeaf(collection.id, this.place.shard);
+    if (this.state.collection?.layout === "terms" && this.place.replica === PRIMARY)
+      await this.terms.purgeLeaf(this.place.collectionId, this.place.shard);
     this.purges += 1;
     this.replication.stop();
     this.replication = this.beginReplication();
