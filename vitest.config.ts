@@ -22,7 +22,8 @@ export default defineConfig({
         },
       },
       workerProject({ worker: "catalog", siblings: [] }),
-      workerProject({ worker: "documents", siblings: ["catalog"] }),
+      workerProject({ worker: "documents", siblings: ["catalog", "terms"] }),
+      workerProject({ worker: "terms", siblings: ["catalog"] }),
       workerProject({
         worker: "journal",
         siblings: ["catalog"],
@@ -34,15 +35,18 @@ export default defineConfig({
           queues: ["umbel-events"],
         },
       }),
-      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "identity", "journal"] }),
+      workerProject({
+        worker: "pipelines",
+        siblings: ["catalog", "terms", "documents", "identity", "journal"],
+      }),
       workerProject({
         worker: "identity",
-        siblings: ["catalog", "documents", "journal"],
+        siblings: ["catalog", "terms", "documents", "journal"],
         vars: { UMBEL_IDENTITY_KEYS: TEST_IDENTITY_KEYS },
       }),
       workerProject({
         worker: "root",
-        siblings: ["catalog", "documents", "identity", "journal", "pipelines"],
+        siblings: ["catalog", "terms", "documents", "identity", "journal", "pipelines"],
         vars: { UMBEL_ADMIN_KEY: "test-key" },
       }),
       {

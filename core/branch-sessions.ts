@@ -33,6 +33,8 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  searchMatches: BranchApi["searchMatches"] = (...args) => this.next().searchMatches(...args);
+  shipTerms: BranchApi["shipTerms"] = (...args) => this.next().shipTerms(...args);
   scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);

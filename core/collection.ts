@@ -20,7 +20,7 @@ export interface FieldSpec {
 /** Declared fields by dotted path. What is not declared is stored, and nothing else. */
 export type Fields = Record<string, FieldSpec>;
 
-export const LAYOUTS = ["documents"] as const;
+export const LAYOUTS = ["documents", "terms"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 /** What a caller declares. */
@@ -45,6 +45,8 @@ export interface Collection extends CollectionSpec {
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
+  /** In the layout `terms`, by which language terms are grouped (core/term-ownership.ts). It never changes. */
+  termLanguage?: Language;
   /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
   minSequences?: Record<number, number>;
   /** It has used up its budget: searches are refused. The Catalog puts it there; it is never kept. */
@@ -56,6 +58,12 @@ export interface Collection extends CollectionSpec {
 /** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
 export const SHARDS_MAX = 186;
 export const SHARDS_DEFAULT = 4;
+
+/**
+ * Shards of a collection in the layout `terms`: each of as many term leaves follows each of them, with a live segment in memory, and every
+ * batch is a row in each.
+ */
+export const TERM_SHARDS_MAX = 32;
 
 /**
  * Copies of a shard, the primary among them. Each costs the writes and the room of the first; with five that fail once in a

@@ -1,6 +1,7 @@
 /** What the root Worker is given: its bindings, and the variables and secrets that api.md lists. */
 
 import type { BranchApi } from "../core/contracts/branch.ts";
+import type { TermsApi } from "../core/contracts/terms.ts";
 import type { TracingEnv } from "../core/tracing/exporter.ts";
 import type { TraceContext } from "../core/tracing/trace-context.ts";
 import type { Phases } from "./phases.ts";
@@ -27,6 +28,8 @@ export interface Variables {
   recorded: boolean;
   /** The branches that this request asks. */
   branches: BranchApi;
+  /** The terms Worker, for collections in the layout `terms`. */
+  terms: Pick<TermsApi, "search" | "stats">;
   /** Whether what comes of the request belongs to its trace: the caller sent one, or it is recorded here. */
   traced: boolean;
 }

@@ -27,6 +27,7 @@ import type { App, RootEnv } from "./app.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { faults } from "./middleware/faults.ts";
 import { branches } from "./middleware/branches.ts";
+import { terms } from "./middleware/terms.ts";
 import { metrics } from "./middleware/metrics.ts";
 import { timing } from "./middleware/timing.ts";
 import { trace } from "./middleware/trace.ts";
@@ -36,7 +37,7 @@ import { evaluateAlerts } from "./scheduled.ts";
 
 const app = new OpenAPIHono<App>({ strict: true });
 
-app.use(timing(), metrics(), trace(), authenticate(), faults(), branches());
+app.use(timing(), metrics(), trace(), authenticate(), faults(), branches(), terms());
 healthRoutes(app);
 collectionRoutes(app);
 documentRoutes(app);

@@ -2,6 +2,7 @@
 import type { Result } from "../errors.ts";
 import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
+import type { MatchedDocuments } from "./terms.ts";
 import type { BranchScatterAnswer, BranchScatterQuestion } from "./scatter.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
@@ -33,6 +34,19 @@ export interface BranchApi {
   /** Documents after `afterId` ("" for the first page), until the page is full. */
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
+  /** As `search`, over matches that are known: those of a shard each. */
+  searchMatches(
+    ref: CollectionRef,
+    matched: MatchedDocuments[],
+    plan: SearchPlan,
+    deadlineMs: number,
+  ): Promise<BranchAnswer>;
+  /** Has these shards push what term leaves lack: what each has reached, as far as it answers. */
+  shipTerms(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+  ): Promise<{ shard: number; sequence: number }[]>;
   /** Runs a function over the shards' documents; what their leaves answer is reduced. */
   scatter(question: BranchScatterQuestion): Promise<BranchScatterAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;

@@ -18,7 +18,15 @@ import {
 import { ReplicaHealth } from "./replica-health.ts";
 
 /** The kinds of calls: they take different times, and are hedged by their own. A scatter's is its function's, by version. */
-export type LeafOperation = "search" | "getDocument" | "fetchDocuments" | "exportPage" | `scatter ${string}`;
+export type LeafOperation =
+  | "search"
+  | "getDocument"
+  | "fetchDocuments"
+  | "exportPage"
+  | "weighTerms"
+  | "shipTerms"
+  | "rankTerms"
+  | `scatter ${string}`;
 
 /** A call that takes as long as what was asked for, which says nothing of how responsive a replica is. */
 export function isWork(operation: LeafOperation): boolean {

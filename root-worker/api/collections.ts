@@ -8,6 +8,7 @@ import {
   REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  TERM_SHARDS_MAX,
   refOf,
   type Collection,
   type CollectionSpec,
@@ -67,6 +68,10 @@ const CollectionBody = z
       )
       .refine((fields) => !("id" in fields), "id is the document's own and is not declared"),
   })
+  .refine(({ layout, shards }) => layout !== "terms" || shards <= TERM_SHARDS_MAX, {
+    message: `at most ${TERM_SHARDS_MAX} in the layout terms, whose leaves follow all shards each`,
+    path: ["shards"],
+  })
   .openapi("CollectionDeclaration");
 
 const Stats = z.object({
@@ -85,6 +90,12 @@ const Stats = z.object({
   ),
 });
 
+/** In the layout `terms`. */
+const TermStats = z.array(z.object({ leaf: z.int(), bytes: z.int(), sequences: z.array(z.int()) })).openapi({
+  description:
+    "Term leaves, each with the sequence up to which it has followed each shard; none: it did not answer",
+});
+
 const CollectionAnswer = z
   .object({
     name: z.string(),
@@ -96,7 +107,7 @@ const CollectionAnswer = z
     searchPipeline: z.string().optional(),
     epoch: z.number().int(),
     createdAt: z.iso.datetime(),
-    stats: Stats,
+    stats: Stats.extend({ terms: TermStats.optional() }),
   })
   .openapi("Collection");
 
@@ -249,6 +260,10 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     if (current === null) throw unknownCollection(collection.name);
     return describe(c, current, false);
   }
+  const terms =
+    collection.layout === "terms"
+      ? await c.var.terms.stats(refOf(collection), collection.shards, STATS_DEADLINE_MS)
+      : undefined;
   const { name, layout, shards, replicas, fields, epoch, createdAt, pipeline, searchPipeline } = collection;
   const { stats } = answer;
   return {
@@ -262,8 +277,9 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     createdAt,
     stats: {
       documents: stats.reduce((sum, shard) => sum + shard.documents, 0),
-      bytes: stats.reduce((sum, shard) => sum + shard.bytes, 0),
+      bytes: [...stats, ...(terms ?? [])].reduce((sum, { bytes }) => sum + bytes, 0),
       shards: stats,
+      ...(terms !== undefined && { terms }),
     },
   };
 }

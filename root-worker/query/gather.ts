@@ -34,10 +34,24 @@ export interface Gathered extends GatheredLeaves {
   statistics?: Statistics;
   /** Whether there are hits behind these. */
   more: boolean;
+  /** In the layout `terms`, where the query has words: what the answer stands on, which then are not shares of the documents. */
+  terms?: {
+    total: number;
+    answered: number;
+    skipped: number;
+    /** The share of the leaves asked that answered, and of the documents that they have of those that there are. */
+    coverage: number;
+    /** Leaves did not stand on the same writes. */
+    bounded: boolean;
+    /** Bytes between the root and those that it asked, beside those of the reports. */
+    bytes: number;
+  };
 }
 
 export interface FailedShard {
   shard: number;
+  /** Absent: its document leaf. */
+  part?: "terms";
   code: ErrorCode;
   detail?: string;
 }
@@ -69,8 +83,9 @@ export function gatherLeaves(answers: readonly Pick<BranchAnswer, "leaves">[]): 
 /** By shard, what its replica had reached when it answered last. */
 export function sequencesOf(reports: readonly LeafReport[]): Map<number, number> {
   const sequences = new Map<number, number>();
-  for (const { shard, sequence } of reports) {
-    if (sequence !== undefined) sequences.set(shard, Math.max(sequences.get(shard) ?? 0, sequence));
+  for (const { shard, sequence, part } of reports) {
+    if (sequence !== undefined && part === undefined)
+      sequences.set(shard, Math.max(sequences.get(shard) ?? 0, sequence));
   }
   return sequences;
 }
@@ -93,16 +108,22 @@ export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): G
 /** The `leaves` member of an answer. */
 export function leavesAnswer(
   collection: Collection,
-  { answered, failed, secondWave = 0, reports }: GatheredLeaves & { secondWave?: number },
+  {
+    answered,
+    failed,
+    secondWave = 0,
+    reports,
+    terms,
+  }: GatheredLeaves & Pick<Partial<Gathered>, "secondWave" | "terms">,
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
   return {
-    total: collection.shards,
-    answered: answered.size,
+    total: terms?.total ?? collection.shards,
+    answered: answered.size + (terms?.answered ?? 0),
     failed,
     hedged: attempts.filter(({ kind }) => kind === "hedge").length,
     retried: attempts.filter(({ kind }) => kind === "retry").length,
-    skipped: 0,
+    skipped: terms?.skipped ?? 0,
     secondWave,
   };
 }
@@ -113,8 +134,17 @@ export function leavesAnswer(
  */
 export function coverageOf(
   collection: Collection,
-  { answered, reports }: Pick<GatheredLeaves, "answered" | "reports">,
+  {
+    answered,
+    failed,
+    reports,
+    terms,
+  }: Pick<GatheredLeaves, "answered" | "failed" | "reports"> & Pick<Gathered, "terms">,
 ): number {
+  if (terms !== undefined) {
+    const lost = failed.filter(({ part }) => part === undefined).length;
+    return terms.coverage * (1 - lost / collection.shards);
+  }
   return shareAnswered(collection, answered) * shareIndexed(reports);
 }
 
@@ -136,12 +166,17 @@ function shareAnswered(collection: Collection, answered: ReadonlySet<number>): n
 }
 
 /**
- * Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. `functionCalls`:
+ * Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. `functionCalls`, `rootBytes`:
  * those that no report has.
  */
-export function costOfReports(reports: readonly LeafReport[], functionCalls?: number): Cost {
+export function costOfReports(
+  reports: readonly LeafReport[],
+  functionCalls?: number,
+  rootBytes = 0,
+): Cost & { bytesMoved?: number } {
   const attempts = reports.flatMap((report) => report.attempts);
-  return costOf({
+  const bytesMoved = reports.reduce((sum, { bytes = 0 }) => sum + bytes, rootBytes);
+  const cost = costOf({
     doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
@@ -149,6 +184,7 @@ export function costOfReports(reports: readonly LeafReport[], functionCalls?: nu
       ? {}
       : { functionCalls: reports.reduce((sum, report) => sum + (report.functionCalls ?? 0), functionCalls) }),
   });
+  return reports.some(({ bytes }) => bytes !== undefined) ? { ...cost, bytesMoved } : cost;
 }
 
 export function facetsAnswer(plan: SearchPlan, partial: SearchPartial): NonNullable<SearchAnswer["facets"]> {

@@ -3,7 +3,7 @@ import type { Collection } from "../../core/collection.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
-import type { FailedShard, GatheredLeaves } from "./gather.ts";
+import type { FailedShard, Gathered, GatheredLeaves } from "./gather.ts";
 
 /** How often a request begins anew because the collection has changed under it. */
 export const ATTEMPTS_MAX = 3;
@@ -30,18 +30,29 @@ export function refuseFutureBookmark({ failed }: Pick<GatheredLeaves, "failed">)
 
 /** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
 export function refuseIncomplete(
-  { answered, failed }: Pick<GatheredLeaves, "answered" | "failed">,
+  { answered, failed, terms }: Pick<GatheredLeaves, "answered" | "failed"> & Pick<Gathered, "terms">,
   { partial }: { partial: "forbid" | "allow" },
 ): void {
-  if (failed.length === 0 || (partial === "allow" && answered.size > 0)) return;
+  const answeredCount = answered.size + (terms?.answered ?? 0);
+  if (failed.length === 0 || (partial === "allow" && answeredCount > 0)) return;
   const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed.map(({ shard }) => shard).join(", ");
+  const shards = failed
+    .map(({ shard, part }) => (part === undefined ? shard : `${shard} (${part})`))
+    .join(", ");
   throw new Problem(
     late ? "deadline-exceeded" : "shards-unavailable",
-    answered.size > 0
+    answeredCount > 0
       ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
+      : `No shard has answered.${adviceOn(failed)}`,
     undefined,
-    { leaves: { answered: answered.size, failed } },
+    { leaves: { answered: answeredCount, failed } },
   );
+}
+
+/** What to do about leaves none of which has answered. */
+function adviceOn(failed: readonly FailedShard[]): string {
+  if (failed.every(({ code }) => code === "deadline-exceeded")) return "";
+  if (failed.every(({ code }) => code === "replica-behind"))
+    return " What was written has not reached the leaves that search: ask again in a moment.";
+  return ` ${UNREACHABLE}`;
 }

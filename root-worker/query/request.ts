@@ -100,7 +100,17 @@ export const SearchQuery = z.strictObject(
   Object.fromEntries(Object.keys(SearchRequest.shape).map((name) => [name, z.string().optional()])),
 );
 
-const Leaf = z.object({ shard: z.number().int(), code: z.string(), detail: z.string().optional() });
+const Part = z
+  .enum(["terms"])
+  .optional()
+  .openapi({ description: "A term leaf, which is numbered as shards are; absent: a document leaf" });
+
+const Leaf = z.object({
+  shard: z.number().int(),
+  part: Part,
+  code: z.string(),
+  detail: z.string().optional(),
+});
 
 const LeafRow = z
   .looseObject({
@@ -123,6 +133,11 @@ const LeafRow = z
     mapped: z.int().optional().openapi({ description: "Documents that a function was handed" }),
     functionCalls: z.int().optional(),
     failed: z.string().optional(),
+    part: Part,
+    bytes: z
+      .int()
+      .optional()
+      .openapi({ description: "What the leaf was sent and has answered, where counted" }),
   })
   .openapi({ description: "How the question to one shard fared; times are from the branch's start" });
 
@@ -194,6 +209,10 @@ export const SearchAnswer = z
       rowsWritten: z.number().int(),
       functionCalls: z.number().int().optional().openapi({ description: "Where a function ran" }),
       usd: z.number(),
+      bytesMoved: z
+        .int()
+        .optional()
+        .openapi({ description: "Between leaves and those that asked them, in the layout terms" }),
     }),
     tookMs: z.number(),
     explain: z.array(LeafRow).optional(),

@@ -9,12 +9,11 @@
  */
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
-import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
-import type { App, RootEnv } from "../app.ts";
+import type { App, RootEnv, Variables } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
@@ -48,6 +47,7 @@ import {
 } from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
+import { searchByTerms } from "./search-by-terms.ts";
 import { searchInWaves } from "./search-waves.ts";
 import { traceLeaves } from "./trace-leaves.ts";
 
@@ -72,7 +72,7 @@ export async function rootSearch(
     // 2. Search.
     const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
-      search(c.var.branches, collection, plan, request, deadline),
+      search(c.var, collection, plan, request, deadline),
     );
 
     meterLeaves(name, gathered.reports);
@@ -112,13 +112,15 @@ async function makePlan(env: RootEnv, collection: Collection, request: SearchReq
 }
 
 function search(
-  branches: BranchApi,
+  { branches, terms }: Pick<Variables, "branches" | "terms">,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
   { partial }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
   if (matchesNothing) return nothingFound(collection, plan);
+  if (collection.layout === "terms" && plan.clauses.length > 0)
+    return searchByTerms(plan, { terms, branches, collection, deadline });
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
   return searchInWaves(plan, { branches, collection, hints, firstWave, deadline });
@@ -133,7 +135,7 @@ function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
 function refuseUncertain(gathered: Gathered, request: SearchRequest): void {
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  refuseIncomplete({ answered: gathered.answered, failed }, request);
+  refuseIncomplete({ ...gathered, failed }, request);
 }
 
 async function answer(
@@ -161,6 +163,7 @@ async function answer(
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
+  const isExact = coverage === 1 && gathered.terms?.bounded !== true;
   refuseUncertain(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
@@ -171,7 +174,7 @@ async function answer(
       document,
       ...(highlights === undefined ? {} : { highlights }),
     })),
-    total: { count: partial.total, exact: coverage === 1 },
+    total: { count: partial.total, exact: isExact },
     ...(more && last !== undefined
       ? {
           cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
@@ -181,8 +184,8 @@ async function answer(
     ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
     leaves: leavesAnswer(collection, gathered),
     coverage,
-    ranking: coverage === 1 && unconfirmed.length === 0 ? "exact" : "bounded",
-    cost: costOfReports(reports),
+    ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
+    cost: costOfReports(reports, undefined, gathered.terms?.bytes),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),
   };

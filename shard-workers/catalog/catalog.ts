@@ -18,6 +18,7 @@ import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retenti
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
+import { termLanguageOf } from "../../core/term-ownership.ts";
 import { changeProblem, sameJson } from "./change.ts";
 import { FunctionStore } from "./function-store.ts";
 import { functionsUsed } from "./functions-used.ts";
@@ -86,6 +87,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
         ...spec,
         slots: evenSlotMap(spec.shards),
         createdAt: new Date().toISOString(),
+        ...termLanguageOf(spec),
       };
       this.sql.exec(
         "INSERT INTO collections (name, id, descriptor) VALUES (?, ?, ?)",

@@ -4,4 +4,5 @@ interface DocumentsBindings {
 	LOADER: WorkerLoader;
 	LEAF: DurableObjectNamespace<import("./index").Leaf>;
 	CATALOG: Service<typeof import("../catalog/index").CatalogService>;
+	TERMS: Service<typeof import("../terms/index").Terms>;
 }

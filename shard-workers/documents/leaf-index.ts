@@ -4,6 +4,7 @@ import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import type { ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ScanBatch } from "../segment/scan.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 
@@ -67,6 +68,8 @@ export interface LeafIndex {
   statistics(plan: MatchPlan): Statistics;
   /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */
   search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial;
+  /** Those of known matches that pass the plan's filter, with the scores that they came with. */
+  searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial;
   /** Whether there are segments to bring together. */
   mergeDue(): boolean;
   /** A bounded piece of that. */

@@ -11,7 +11,8 @@ import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
 import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
-import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import type { FunctionHost } from "../../core/functions/function-host.ts";
@@ -20,22 +21,25 @@ import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
+import { fetchFrom } from "./fetch.ts";
 import { functionHost } from "./function-host.ts";
-import { Gate, type Pointless } from "./gate.ts";
+import { Gate, type Pointless } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
-import { MeteredSql } from "./metered-sql.ts";
+import { MeteredSql } from "../leaf/metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
 import { ReplicaTransport } from "./replication/transport.ts";
 import { SegmentIndex } from "./segment-index.ts";
-import { SqlStore } from "./sql-store.ts";
+import { TermTransport } from "./term-feed/term-transport.ts";
+import { SqlStore } from "../leaf/sql-store.ts";
+import { nextVersion } from "./versions.ts";
 import { applyOperation } from "./write.ts";
 
 /** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */
@@ -44,18 +48,13 @@ const INLINE_BYTES_MAX = 128 * 1024;
 /** A page of an export, about; one document more than this is still a page. */
 const EXPORT_PAGE_BYTES = 1024 * 1024;
 
-/** A fetch of documents answers at most this, and six leaves less than an RPC message's 32 MiB; the caller asks again. */
-const FETCH_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Versions are a hybrid logical clock: 1,024 a millisecond stay exact in a double until the year 2248. */
-const VERSIONS_A_MS = 1024;
-
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly sql: MeteredSql;
   private eventWrites: EventWrites;
   private readonly place: LeafPlace;
   private readonly state: LeafState;
   private readonly alarmClock: Alarm;
+  private readonly terms: TermTransport;
   private replication: LeafReplication;
   private readonly gate: Gate;
   private readonly functions: FunctionHost;
@@ -73,6 +72,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.state = new LeafState(this.sql);
     this.eventWrites = new EventWrites(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
+    this.terms = new TermTransport(env, () => this.gate.faults);
     this.replication = this.beginReplication();
     if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
   }
@@ -115,18 +115,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     ids: string[],
     read?: ReadOptions,
   ): Promise<Result<{ documents: StoredDocument[] }>> {
-    return this.read(ref, read, (index) => {
-      const documents: StoredDocument[] = [];
-      let bytes = 0;
-      for (const id of ids) {
-        const document = index.get(id);
-        if (document === undefined) continue;
-        bytes += document.json.length;
-        if (documents.length > 0 && bytes > FETCH_BYTES_MAX) break;
-        documents.push(document);
-      }
-      return { documents };
-    });
+    return this.read(ref, read, (index) => ({ documents: fetchFrom(index, ids) }));
   }
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
@@ -150,6 +139,28 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
       }),
     );
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
+  }
+
+  async searchMatches(
+    ref: CollectionRef,
+    plan: SearchPlan,
+    matched: MatchedDocuments,
+    read?: ReadOptions,
+  ): Promise<LeafAnswer> {
+    return this.read(
+      ref,
+      read,
+      this.metered((index) => ({
+        partial: index.searchMatches(plan, matched, INLINE_BYTES_MAX),
+        sequence: index.position.sequence,
+      })),
+    );
+  }
+
+  async shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>> {
+    const answer = await this.read(ref, {}, ({ position }) => ({ sequence: position.sequence }));
+    if (answer.ok) await this.replication.shipTerms();
+    return answer;
   }
 
   async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
@@ -199,6 +210,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async purge(): Promise<void> {
+    // There are as many term leaves as shards; and this shard knows no longer that there are, once it is purged.
+    if (this.state.collection?.layout === "terms" && this.place.replica === PRIMARY)
+      await this.terms.purgeLeaf(this.place.collectionId, this.place.shard);
     this.purges += 1;
     this.replication.stop();
     this.replication = this.beginReplication();
@@ -321,7 +335,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const store = this.store();
     // A replica has none but the primary's documents: it begins as a copy of them.
     if (this.place.replica !== PRIMARY && isUntouched(store)) beginCopy(store);
-    const index = new SegmentIndex(store);
+    const index = new SegmentIndex(store, collection.layout === "terms" ? "none" : "words");
     index.keepLogAfter = this.replication.keepLogAfter;
     index.declare(collection.fields);
     this.opened = index;
@@ -338,6 +352,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const leaf = this;
     return new LeafReplication({
       leaf: {
+        shard: place.shard,
         replica: place.replica,
         get index() {
           return leaf.index;
@@ -354,6 +369,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
         },
       },
       transport: new ReplicaTransport(this.env, place, () => this.gate.faults),
+      terms: this.terms,
       alarm: this.alarmClock,
       now: Date.now,
       random: Math.random,
@@ -381,12 +397,4 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.replication.foundDamage();
     return failure("corrupt", `The leaf's ${error.part} is damaged.`);
   }
-}
-
-/**
- * A version above every one before it, also those of deleted documents and of another leaf that a slot came from
- * (Kulkarni et al., "Logical Physical Clocks", 2014). It is durable with its batch.
- */
-function nextVersion({ clock }: LeafIndex): number {
-  return Math.max(clock + 1, Date.now() * VERSIONS_A_MS);
 }

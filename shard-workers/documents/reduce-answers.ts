@@ -4,7 +4,7 @@ import type { LeafReport } from "../../core/contracts/search.ts";
 import type { Failure } from "../../core/errors.ts";
 import { isFunctionFault } from "../../core/map-reduce/function-fault.ts";
 import { Partials, type MapReduce } from "../../core/map-reduce/partials.ts";
-import { reportOf, type Asked } from "./ask.ts";
+import { reportOf, type Asked } from "../../core/scatter/leaf-calls.ts";
 
 type Answered = Extract<LeafScatterAnswer, { ok: true }>;
 

@@ -10,11 +10,11 @@ import { buildSegment, deletedSince, planOrdinals, type BuildSource } from "./bu
 import { sharedCache, type BlobCache } from "./cache.ts";
 import type { Bitmap, ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
-import { LiveSegment, type PutDocument } from "./live.ts";
+import { LiveSegment, type LiveSetting, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, redeclared, refreshDocuments, refreshedManifest } from "./refresh.ts";
+import { declarationOf, redeclared, refreshable, refreshDocuments, refreshedManifest } from "./refresh.ts";
 import type { BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Projection } from "./projection.ts";
@@ -39,6 +39,7 @@ export class SegmentEngine<C> {
   private readonly rows: SegmentRows;
   private readonly columns: ColumnModule<C>;
   private readonly cache: BlobCache;
+  private readonly liveSetting: LiveSetting;
   private fields: Fields = {};
   private manifest: Manifest = EMPTY_MANIFEST;
   private segments: Segment<C>[] = [];
@@ -50,8 +51,9 @@ export class SegmentEngine<C> {
   private stale = false;
 
   /** Nothing is read before `declare`. */
-  constructor(store: SegmentStore, columns: ColumnModule<C>, cache: BlobCache = sharedCache) {
+  constructor(store: SegmentStore, columns: ColumnModule<C>, cache = sharedCache, live: LiveSetting = {}) {
     this.store = store;
+    this.liveSetting = live;
     this.rows = new SegmentRows(store);
     this.columns = columns;
     this.cache = cache;
@@ -188,8 +190,8 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    const { outdated, replaced } = this.manifest;
-    return outdated.length > 0 || this.rows.hasFree(replaced) || this.mergeable().length > 0;
+    if (refreshable(this.outdated(), this.liveSetting).length > 0) return true;
+    return this.rows.hasFree(this.manifest.replaced) || this.mergeable().length > 0;
   }
 
   /** Segments that are to become one. Outdated ones are emptied otherwise. */
@@ -208,7 +210,7 @@ export class SegmentEngine<C> {
   mergeStep(): { more: boolean } {
     this.refresh();
     try {
-      const [outdated] = this.outdated();
+      const [outdated] = refreshable(this.outdated(), this.liveSetting);
       // What was indexed anew is merged in between, or there would be a segment for each step.
       if (outdated !== undefined && this.merge === undefined && this.mergeable().length === 0) {
         this.store.transaction(() => this.refreshSome(outdated));
@@ -250,7 +252,7 @@ export class SegmentEngine<C> {
   }
 
   private buildSetting(): BuildSetting<C> {
-    return { store: this.store, fields: this.fields, columns: this.columns };
+    return { store: this.store, fields: this.fields, columns: this.columns, live: this.liveSetting };
   }
 
   private commit(): void {
@@ -313,7 +315,8 @@ export class SegmentEngine<C> {
   }
 
   private newLive(predecessor?: LiveSegment<C>): LiveSegment<C> {
-    return new LiveSegment(this.fields, this.columns.createLive(this.fields), predecessor);
+    const columns = this.columns.createLive(this.fields);
+    return new LiveSegment(this.fields, columns, predecessor, this.liveSetting);
   }
 
   /** Opens those segments of the manifest that are not open, and forgets those that are no longer there. */
@@ -385,9 +388,8 @@ export class SegmentEngine<C> {
     const isEmpty = outdated.deletedCount === outdated.documents;
     const manifest = refreshedManifest(this.manifest, outdated.number, { isEmpty, refreshed });
     this.saveManifest({ ...manifest, replaced: this.rows.removeFree(manifest.replaced) });
-    if (isEmpty) {
-      outdated.removed();
-    } else {
+    if (isEmpty) outdated.removed();
+    else {
       outdated.saveDeletions();
       outdated.deletionsSaved();
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { BranchScatterAnswer, LeafScatterAnswer } from "../../../core/contracts/scatter.ts";
 import { failure } from "../../../core/errors.ts";
 import { Partials, type MapReduce } from "../../../core/map-reduce/partials.ts";
-import type { Asked } from "../../../shard-workers/documents/ask.ts";
+import type { Asked } from "../../../core/scatter/leaf-calls.ts";
 import { mapDocuments, type BatchSource } from "../../../shard-workers/documents/map-documents.ts";
 import { reduceAnswers } from "../../../shard-workers/documents/reduce-answers.ts";
 
