@@ -17,6 +17,7 @@ import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
+import { measurements } from "../planner/measurements.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
@@ -65,9 +66,12 @@ export async function rootSearch(
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
+    const scatteredAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
       search(c.var.branches, collection, plan, request, deadline),
     );
+
+    measurements.record(collection.id, gathered.reports, Date.now() - scatteredAt);
 
     // 3. Begin again.
     const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
