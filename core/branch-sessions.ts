@@ -28,6 +28,8 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  askLeaf: BranchApi["askLeaf"] = (...args) => this.next().askLeaf(...args);
+  cancelLeaf: BranchApi["cancelLeaf"] = (...args) => this.next().cancelLeaf(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 

@@ -4,6 +4,7 @@ import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
 import type { JsonObject } from "../../core/document/values.ts";
+import type { SlotSpan } from "../../core/slots.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
 export interface NewDocument extends StoredDocument {
@@ -49,8 +50,11 @@ export interface LeafIndex {
   /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
   outdatedFor(plan: SearchPlan): number;
   statistics(plan: MatchPlan): Statistics;
-  /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */
-  search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial;
+  /**
+   * Hits come with documents as far as `inlineBytesMax` reaches, best first. `slots`: only documents of these count, except that statistics are
+   * always those of all.
+   */
+  search(plan: SearchPlan, shard: number, inlineBytesMax: number, slots?: SlotSpan): SearchPartial;
   /** Whether there are segments to bring together. */
   mergeDue(): boolean;
   /** A bounded piece of that. */

@@ -6,6 +6,7 @@ import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type LiveColumns } from "./column-c
 import { LiveField } from "./live-field.ts";
 import { LIVE_DOCUMENTS_MAX, LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
 import { compareText, type Searchable } from "./searchable.ts";
+import { GrowingSlots } from "./slots.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
 export interface PutDocument {
@@ -28,6 +29,7 @@ export class LiveSegment<C> implements Searchable<C> {
   private readonly versions: number[] = [];
   private readonly texts: string[] = [];
   private readonly byId = new Map<string, number>();
+  private readonly hashed = new GrowingSlots();
 
   /** `predecessor`: the live segment before, if it was of the same declaration. */
   constructor(declared: Fields, columns: C & LiveColumns, predecessor?: LiveSegment<C>) {
@@ -82,6 +84,10 @@ export class LiveSegment<C> implements Searchable<C> {
 
   idOf(ordinal: number): string {
     return this.ids[ordinal] ?? "";
+  }
+
+  slots(): Uint16Array {
+    return this.hashed.upTo(this.documents, (ordinal) => this.idOf(ordinal));
   }
 
   idOrder(): (a: number, b: number) => number {
