@@ -147,14 +147,16 @@ export class WorkSharing<T> {
     const now = this.clock.now();
     const left = this.pending.reduce((sum, { span }) => sum + slotsIn(span), 0);
     const own = 1 / this.msASlot(worker, now);
-    const others = this.workers
+    const speeds = this.workers
       .filter((other) => other !== worker && this.isWell(other) && !this.isOverdue(other, now))
       .map((other) => 1 / this.msASlot(other, now))
       .toSorted((a, b) => b - a)
-      .slice(0, this.question.lanes - 1)
-      .reduce((sum, speed) => sum + speed, 0);
+      .slice(0, this.question.lanes - 1);
+    const others = speeds.reduce((sum, speed) => sum + speed, 0);
     const least = Math.min(left, this.question.slotsMin);
-    if (others > 0 && least / own > left / others + HEDGE_DELAY_MS_MIN) return undefined;
+    // What the others would take for all that is left, which they can't divide further than the least.
+    const othersMs = Math.max(left / others, least / (speeds[0] ?? 0));
+    if (least / own > othersMs + HEDGE_DELAY_MS_MIN) return undefined;
     const { replica } = worker.health;
     const place = Math.max(
       0,
