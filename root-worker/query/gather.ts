@@ -1,7 +1,8 @@
 /** Gathering: branches' answers become one, and the answer says what it stands on. Pure. */
-import type { Collection } from "../../core/collection.ts";
+import { leavesOf, type Collection } from "../../core/collection.ts";
 import type {
   BranchAnswer,
+  LeafAttempt,
   LeafReport,
   SearchPartial,
   SearchPlan,
@@ -22,6 +23,8 @@ export interface Gathered {
   reports: LeafReport[];
   answered: Set<number>;
   failed: FailedShard[];
+  /** Of the documents of the shards that answered, the share that the answer is of; absent: 1. */
+  share?: number;
   /** Shards that were asked again. */
   secondWave: number;
   /** Those that then gave no answer: what they answered first is there, but is not certain. */
@@ -88,22 +91,35 @@ export function leavesAnswer(
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
   return {
-    total: collection.shards,
-    answered: answered.size,
+    ...leavesAsked(collection, answered, attempts),
     failed,
     hedged: attempts.filter(({ kind }) => kind === "hedge").length,
     retried: attempts.filter(({ kind }) => kind === "retry").length,
-    skipped: 0,
     secondWave,
   };
+}
+
+/** Leaves that all have everything are asked as far as there is work for them: the others are skipped. */
+function leavesAsked(
+  collection: Collection,
+  answered: ReadonlySet<number>,
+  attempts: readonly LeafAttempt[],
+): Pick<SearchAnswer["leaves"], "total" | "answered" | "skipped"> {
+  const total = leavesOf(collection);
+  if (collection.layout !== "replicas") return { total, answered: answered.size, skipped: 0 };
+  const asked = new Set(attempts.filter(({ kind }) => kind !== "canary").map(({ replica }) => replica));
+  const answering = new Set(
+    attempts.filter(({ state }) => state === "answered").map(({ replica }) => replica),
+  );
+  return { total, answered: answered.size === 0 ? 0 : answering.size, skipped: total - asked.size };
 }
 
 /**
  * The share of the documents that the answer stands on: those of shards that answered, without those that its fields can't be
  * found in yet.
  */
-export function coverageOf(collection: Collection, { answered, reports }: Gathered): number {
-  return shareAnswered(collection, answered) * shareIndexed(reports);
+export function coverageOf(collection: Collection, { answered, share = 1, reports }: Gathered): number {
+  return shareAnswered(collection, answered) * share * shareIndexed(reports);
 }
 
 function shareIndexed(reports: readonly LeafReport[]): number {

@@ -9,11 +9,12 @@
  */
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
-import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { isStale } from "../../core/document/write-operations.ts";
 import { failure } from "../../core/errors.ts";
 import { scoresIn } from "../../core/query/sort.ts";
+import { COLLECTIONS_MAX } from "../../core/scatter/limits.ts";
+import { WorkPaces } from "../../core/scatter/work-pace.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
@@ -43,6 +44,7 @@ import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
+import { searchReplicas } from "./search-replicas.ts";
 import { searchInWaves } from "./search-waves.ts";
 
 /** How often a search begins anew because the collection has changed under it. */
@@ -53,6 +55,7 @@ const FIRST_WAVE_SHARE = 0.75;
 
 /** What this isolate knows of the collections that it has searched. */
 const hints = new HintCache();
+const paces = new WorkPaces(COLLECTIONS_MAX);
 
 export async function rootSearch(
   c: Context<App>,
@@ -68,7 +71,7 @@ export async function rootSearch(
     // 2. Search.
     const scatteredAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
-      search(c.var.branches, collection, plan, request, deadline),
+      search(c, collection, plan, request, deadline),
     );
 
     measurements.record(collection.id, gathered.reports, Date.now() - scatteredAt);
@@ -109,16 +112,20 @@ async function makePlan(env: RootEnv, collection: Collection, request: SearchReq
 }
 
 function search(
-  branches: BranchApi,
+  c: Context<App>,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
   { partial }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
+  const { branches } = c.var;
   if (matchesNothing) return nothingFound(collection, plan);
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
-  return searchInWaves(plan, { branches, collection, hints, firstWave, deadline });
+  const setting = { branches, collection, firstWave, deadline };
+  if (collection.layout !== "replicas") return searchInWaves(plan, { ...setting, hints });
+  const waitUntil = (promise: Promise<unknown>): void => c.executionCtx.waitUntil(promise);
+  return searchReplicas(plan, { ...setting, hints, paces, waitUntil });
 }
 
 /** No leaf needs to be asked for what none can have. */
