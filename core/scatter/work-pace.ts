@@ -14,8 +14,8 @@ const HALF_LIFE_MS = 5_000;
 const SLOWNESS_MAX = 1_000;
 const SLOWNESS_MIN = 0.1;
 
-/** A real search may take a thousand times what was worked out for it, where its leaves are far, or slow. */
-const FACTOR_MAX = 1_000;
+/** A search of few documents takes many times what was worked out for it: the call to its leaf, or a leaf that is slow. */
+const FACTOR_MAX = 1e6;
 
 interface Slowness {
   logarithm: number;

@@ -23,13 +23,15 @@ import { sequencesOf, type Gathered } from "./gather.ts";
 import { leafShare } from "./leaf-share.ts";
 import type { Deadline } from "./scatter.ts";
 import { finish } from "./search-waves.ts";
-import type { Division } from "./work-estimate.ts";
+import { msASlotOf, type Division } from "./work-estimate.ts";
 
 export interface RangeSetting {
   branches: Pick<BranchApi, "askLeaf" | "cancelLeaf">;
   collection: Collection;
   pace: WorkPace;
   division: Division;
+  /** What was worked out for all of it. */
+  likelyMs: number;
   /** What a search may be answered partly in, and what it must be over in. */
   firstWave: Deadline;
   deadline: Deadline;
@@ -60,7 +62,16 @@ export async function searchInRanges(plan: SearchPlan, setting: RangeSetting): P
   const asked = new Ranges(first, setting);
   const work = await asked.run(setting.firstWave);
   const gathered = gatherRanges(work, first, asked.statistics);
+  learn(setting, work);
   return finish(await settleFacets(gathered, plan, setting), plan);
+}
+
+/** What the leaves hold, and how long all of it would have taken one of them. */
+function learn({ pace, likelyMs }: RangeSetting, { calls, answers }: RangeWork): void {
+  const [first] = answers;
+  if (first === undefined) return;
+  pace.documents = first.documents;
+  pace.observeWork(likelyMs, SLOT_COUNT * msASlotOf(calls));
 }
 
 /** Nothing is known: a leaf takes its own statistics, which are those of all documents. */

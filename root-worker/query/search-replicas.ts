@@ -20,22 +20,17 @@ export async function searchReplicas(plan: SearchPlan, setting: ReplicasSetting)
   const pace = paces.of(collection.id);
   const likelyMs = dividableMs(plan, pace.documents ?? 0);
   const division = divisionOf(likelyMs * pace.factor, collection.replicas);
-  const gathered =
-    division === undefined
-      ? await searchInWaves(plan, setting)
-      : await searchInRanges(plan, { ...setting, pace, division });
+  if (division !== undefined) return searchInRanges(plan, { ...setting, pace, division, likelyMs });
+  const gathered = await searchInWaves(plan, setting);
   learn(pace, plan, gathered);
   return gathered;
 }
 
-/** What the leaves held, and how long they took together for what was worked out. */
-function learn(pace: WorkPace, plan: SearchPlan, { reports, share = 1 }: Gathered): void {
-  const own = reports.filter(({ wave }) => wave === undefined);
-  const answered = own.flatMap(({ attempts }) => attempts.filter(({ state }) => state === "answered"));
-  const first = own.find(({ failed }) => failed === undefined);
-  if (first === undefined || answered.length === 0) return;
+/** What the leaf held, and how long it took for what was worked out. */
+function learn(pace: WorkPace, plan: SearchPlan, { reports }: Gathered): void {
+  const first = reports.find(({ wave, failed }) => wave === undefined && failed === undefined);
+  if (first === undefined) return;
   pace.documents = first.documents;
-  const likelyMs = dividableMs(plan, first.documents) * share;
-  const tookMs = answered.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-  if (likelyMs > 0) pace.observeWork(likelyMs, tookMs);
+  const likelyMs = dividableMs(plan, first.documents);
+  if (likelyMs > 0) pace.observeWork(likelyMs, first.endMs - first.startMs);
 }

@@ -4,6 +4,7 @@
  * facets, aggregations, orders other than by score. Where that is less than a few calls to leaves, one leaf does it all.
  */
 import type { SearchPlan } from "../../core/contracts/search.ts";
+import type { WorkCall } from "../../core/scatter/work-sharing.ts";
 import { SLOT_COUNT } from "../../core/slots.ts";
 
 /** Nanoseconds a document, on one machine and 117,791 glosses of WordNet: what is far from it is learnt (`WorkPace.factor`). */
@@ -59,4 +60,17 @@ export function divisionOf(workMs: number, leaves: number): Division | undefined
   const lanes = Math.min(leaves, Math.floor(workMs / LEAF_MS_MIN));
   const least = Math.max(1 / (RANGES_A_LEAF_MAX * lanes), RANGE_MS_MIN / workMs);
   return { lanes, slotsMin: Math.ceil(SLOT_COUNT * least), msASlot: workMs / SLOT_COUNT };
+}
+
+/** What a slot takes by calls for ranges of different lengths: the slope through them, which leaves out what any call takes. */
+export function msASlotOf(calls: readonly WorkCall[]): number {
+  const points = calls.flatMap(({ state, span, sentAt, endedAt }) =>
+    state === "answered" ? [{ slots: span.to - span.from, ms: endedAt - sentAt }] : [],
+  );
+  const mean = (value: (point: { slots: number; ms: number }) => number): number =>
+    points.reduce((sum, point) => sum + value(point), 0) / Math.max(1, points.length);
+  const [slots, ms] = [mean((point) => point.slots), mean((point) => point.ms)];
+  const spread = mean((point) => (point.slots - slots) ** 2);
+  const together = mean((point) => (point.slots - slots) * (point.ms - ms));
+  return spread === 0 ? ms / Math.max(1, slots) : Math.max(0, together / spread);
 }

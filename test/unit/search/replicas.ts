@@ -85,6 +85,7 @@ export class Replicas {
       },
       firstWave: new Deadline(30_000),
       deadline: new Deadline(30_000),
+      likelyMs: 4,
       waitUntil: () => {},
     });
   }
