@@ -21,7 +21,8 @@ export default defineConfig({
         },
       },
       workerProject({ worker: "catalog", siblings: [] }),
-      workerProject({ worker: "documents", siblings: ["catalog"] }),
+      workerProject({ worker: "documents", siblings: ["catalog", "terms"] }),
+      workerProject({ worker: "terms", siblings: ["catalog"] }),
       workerProject({
         worker: "journal",
         siblings: ["catalog"],
@@ -33,10 +34,10 @@ export default defineConfig({
           queues: ["umbel-events"],
         },
       }),
-      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "journal"] }),
+      workerProject({ worker: "pipelines", siblings: ["catalog", "terms", "documents", "journal"] }),
       workerProject({
         worker: "root",
-        siblings: ["catalog", "documents", "journal", "pipelines"],
+        siblings: ["catalog", "terms", "documents", "journal", "pipelines"],
         vars: { UMBEL_ADMIN_KEY: "test-key" },
       }),
       {

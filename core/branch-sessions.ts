@@ -30,6 +30,8 @@ export class BranchSessions implements BranchApi {
     );
   askLeaf: BranchApi["askLeaf"] = (...args) => this.next().askLeaf(...args);
   cancelLeaf: BranchApi["cancelLeaf"] = (...args) => this.next().cancelLeaf(...args);
+  searchMatches: BranchApi["searchMatches"] = (...args) => this.next().searchMatches(...args);
+  shipTerms: BranchApi["shipTerms"] = (...args) => this.next().shipTerms(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 
@@ -46,7 +48,7 @@ export class BranchSessions implements BranchApi {
 }
 
 /** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
-function dispose(session: object): void {
+export function dispose(session: object): void {
   const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
   if (typeof method === "function") method.call(session);
 }

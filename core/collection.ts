@@ -20,7 +20,7 @@ export interface FieldSpec {
 /** Declared fields by dotted path. What is not declared is stored, and nothing else. */
 export type Fields = Record<string, FieldSpec>;
 
-export const LAYOUTS = ["documents", "replicas"] as const;
+export const LAYOUTS = ["documents", "terms", "replicas"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 /** What a caller declares. */
@@ -50,6 +50,8 @@ export interface Collection extends CollectionSpec {
   epoch: number;
   slots: SlotRange[];
   createdAt: string;
+  /** In the layout `terms`, by which language terms are grouped (core/term-ownership.ts). It never changes. */
+  termLanguage?: Language;
   /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
   minSequences?: Record<number, number>;
   /** What is to go wrong with its leaves. The root puts it there, where faults are switched on; it is never kept. */
@@ -59,6 +61,12 @@ export interface Collection extends CollectionSpec {
 /** 31 branches of six leaves are one wave of a scatter; more shards than that would always take two. */
 export const SHARDS_MAX = 186;
 export const SHARDS_DEFAULT = 4;
+
+/**
+ * Shards of a collection in the layout `terms`: each of as many term leaves follows each of them, with a live segment in memory, and every
+ * batch is a row in each.
+ */
+export const TERM_SHARDS_MAX = 32;
 
 /**
  * Copies of a shard, the primary among them. Each costs the writes and the room of the first; with five that fail once in a

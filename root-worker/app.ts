@@ -1,6 +1,7 @@
 /** What the root Worker is given: its bindings, and the variables and secrets that api.md lists. */
 
 import type { BranchApi } from "../core/contracts/branch.ts";
+import type { TermsApi } from "../core/contracts/terms.ts";
 import type { Phases } from "./phases.ts";
 
 export interface RootEnv extends RootBindings {
@@ -20,6 +21,8 @@ export interface Variables {
   traceparent: string;
   /** The branches that this request asks. */
   branches: BranchApi;
+  /** The terms Worker, for collections in the layout `terms`. */
+  terms: TermsApi;
   /** Whether the caller sent a trace, so that what comes of the request belongs to it. */
   traced: boolean;
 }

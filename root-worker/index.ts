@@ -17,6 +17,7 @@ import type { App } from "./app.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { faults } from "./middleware/faults.ts";
 import { branches } from "./middleware/branches.ts";
+import { terms } from "./middleware/terms.ts";
 import { timing } from "./middleware/timing.ts";
 import { trace } from "./middleware/trace.ts";
 import { answerNotFound } from "./not-found.ts";
@@ -24,7 +25,7 @@ import { answerError } from "./problem.ts";
 
 const app = new OpenAPIHono<App>({ strict: true });
 
-app.use(timing(), trace(), authenticate(), faults(), branches());
+app.use(timing(), trace(), authenticate(), faults(), branches(), terms());
 healthRoutes(app);
 collectionRoutes(app);
 documentRoutes(app);

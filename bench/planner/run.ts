@@ -113,19 +113,17 @@ interface Plan {
   options: Option[];
 }
 
-/** Delays as of a leaf with a tail: the longest that a call has drawn counts. */
-const DELAYS: { delayMs: number; delayRate: number }[] = [
-  { delayMs: 20, delayRate: 1 },
-  { delayMs: 27, delayRate: 0.6 },
-  { delayMs: 36, delayRate: 0.4 },
-  { delayMs: 48, delayRate: 0.26 },
-  { delayMs: 64, delayRate: 0.17 },
-  { delayMs: 86, delayRate: 0.11 },
-  { delayMs: 115, delayRate: 0.07 },
-  { delayMs: 155, delayRate: 0.04 },
-  { delayMs: 210, delayRate: 0.025 },
-  { delayMs: 280, delayRate: 0.012 },
-];
+/** Delays of 20 to 285 ms, each level 15 % above the one before, so that no share of the searches falls into a gap. */
+const LEVELS = Array.from({ length: 20 }, (_, level) => Math.round(20 * 1.15 ** level));
+
+/** The share of the calls that is delayed by no more than a level. */
+const atMost = (delayMs: number): number => 1 - 0.9 * (20 / delayMs) ** 1.5;
+
+/** Of the delays that a call draws the longest counts. */
+const DELAYS = LEVELS.map((delayMs, level) => ({
+  delayMs,
+  delayRate: level === 0 ? 1 : 1 - atMost(LEVELS[level - 1] ?? 20) / atMost(delayMs),
+}));
 
 async function measured(platform: Platform, collection: string): Promise<number[]> {
   const took: number[] = [];
@@ -142,7 +140,10 @@ async function liveRows(): Promise<string[][]> {
     const shapes = [2, 5, 12].map((shards) => ({ name: `leaves-${shards}`, shards, replicas: 1 }));
     const all = [...shapes, { name: "hedged-5", shards: 5, replicas: 2 }];
     for (const { name, ...shape } of all) await prepare(platform, name, shape);
-    await putFaults(platform, { seed: 3, rules: all.flatMap(({ name }) => DELAYS.map((delay) => ({ collection: name, ...delay }))) });
+    await putFaults(platform, {
+      seed: 3,
+      rules: all.flatMap(({ name }) => DELAYS.map((delay) => ({ collection: name, ...delay }))),
+    });
     const times = new Map<string, number[]>();
     for (const { name } of all) {
       console.error(`searching ${name}`);
@@ -219,7 +220,7 @@ const text = [
   ...table(["leaf", "leaves", "replicas", "p50", "p95", "p99"], simulatedRows()),
   "## Beside live collections under injected delays",
   "",
-  `Each leaf call is delayed by 20 to 280 ms, half of them by 36 or more. All rows are planned from what ${SEARCHES} searches of the collection of 5 leaves have left.`,
+  `Each leaf call is delayed by 20 to 285 ms, half of them by 30 or more. All rows are planned from what ${SEARCHES} searches of the collection of 5 leaves have left.`,
   "",
   ...table(["leaves", "replicas", "p50", "p95"], await liveRows()),
 ].join("\n");

@@ -3,6 +3,7 @@ import type { Result } from "../errors.ts";
 import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, LeafAnswer, SearchPlan } from "./search.ts";
+import type { MatchedDocuments } from "./terms.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
@@ -43,6 +44,19 @@ export interface BranchApi {
   askLeaf(leaf: LeafName, question: string, errand: string): Promise<Packed<LeafAnswer>>;
   /** Tells a leaf that nobody waits for the answer to a request of that name. */
   cancelLeaf(leaf: LeafName, requestId: string): Promise<void>;
+  /** As `search`, over matches that are known: those of a shard each. */
+  searchMatches(
+    ref: CollectionRef,
+    matched: MatchedDocuments[],
+    plan: SearchPlan,
+    deadlineMs: number,
+  ): Promise<BranchAnswer>;
+  /** Has these shards push what term leaves lack: what each has reached, as far as it answers. */
+  shipTerms(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+  ): Promise<{ shard: number; sequence: number }[]>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
   purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;

@@ -120,6 +120,10 @@ export interface LeafAttempt {
 
 /** How the question to one shard fared. */
 export interface LeafReport {
+  /** Absent: it is a document leaf. Term leaves are numbered as shards are. */
+  part?: "terms";
+  /** Where it was counted: bytes of what the leaf was sent, and of what it answered. */
+  bytes?: number;
   shard: number;
   /** The replica that answered, or else that was asked last. */
   replica: number;

@@ -17,7 +17,14 @@ import {
 import { ReplicaHealth } from "./replica-health.ts";
 
 /** The kinds of calls: they take different times, and are hedged by their own. */
-export type LeafOperation = "search" | "getDocument" | "fetchDocuments" | "exportPage";
+export type LeafOperation =
+  | "search"
+  | "getDocument"
+  | "fetchDocuments"
+  | "exportPage"
+  | "weighTerms"
+  | "shipTerms"
+  | "rankTerms";
 
 /** One collection as this isolate has met it. */
 export class CollectionExperience {

@@ -9,6 +9,7 @@ import {
   REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
+  TERM_SHARDS_MAX,
   refOf,
   type Collection,
   type CollectionSpec,
@@ -83,6 +84,10 @@ const CollectionBody = z
       message: `makes more than ${REPLICA_LEAVES_MAX} leaves of all documents, each of which gets every write; "documents" divides them`,
     },
   )
+  .refine(({ layout, shards = SHARDS_DEFAULT }) => layout !== "terms" || shards <= TERM_SHARDS_MAX, {
+    message: `at most ${TERM_SHARDS_MAX} in the layout terms, whose leaves follow all shards each`,
+    path: ["shards"],
+  })
   .openapi("CollectionDeclaration");
 
 const Stats = z.object({
@@ -101,6 +106,12 @@ const Stats = z.object({
   ),
 });
 
+/** In the layout `terms`. */
+const TermStats = z.array(z.object({ leaf: z.int(), bytes: z.int(), sequences: z.array(z.int()) })).openapi({
+  description:
+    "Term leaves, each with the sequence up to which it has followed each shard; none: it did not answer",
+});
+
 const CollectionAnswer = z
   .object({
     name: z.string(),
@@ -112,7 +123,7 @@ const CollectionAnswer = z
     searchPipeline: z.string().optional(),
     epoch: z.number().int(),
     createdAt: z.iso.datetime(),
-    stats: Stats,
+    stats: Stats.extend({ terms: TermStats.optional() }),
   })
   .openapi("Collection");
 
@@ -276,6 +287,10 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     if (current === null) throw unknownCollection(collection.name);
     return describe(c, current, false);
   }
+  const terms =
+    collection.layout === "terms"
+      ? await c.var.terms.stats(refOf(collection), collection.shards, STATS_DEADLINE_MS)
+      : undefined;
   const { name, layout, fields, epoch, createdAt, pipeline, searchPipeline } = collection;
   const { shards, replicas } = collection.declared ?? collection;
   const { stats } = answer;
@@ -290,8 +305,9 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     createdAt,
     stats: {
       documents: stats.reduce((sum, shard) => sum + shard.documents, 0),
-      bytes: stats.reduce((sum, shard) => sum + shard.bytes, 0),
+      bytes: [...stats, ...(terms ?? [])].reduce((sum, { bytes }) => sum + bytes, 0),
       shards: stats,
+      ...(terms !== undefined && { terms }),
     },
   };
 }

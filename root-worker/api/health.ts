@@ -50,6 +50,7 @@ export function healthRoutes(app: OpenAPIHono<App>): void {
 async function missingSiblings(env: RootEnv): Promise<string[]> {
   const siblings = {
     documents: () => env.DOCUMENTS.ping(),
+    terms: () => env.TERMS.ping(),
     catalog: () => env.CATALOG.ping(),
     journal: () => env.JOURNAL.ping(),
     pipelines: () => env.PIPELINES.ping(),

@@ -33,10 +33,24 @@ export interface Gathered {
   statistics?: Statistics;
   /** Whether there are hits behind these. */
   more: boolean;
+  /** In the layout `terms`, where the query has words: what the answer stands on, which then are not shares of the documents. */
+  terms?: {
+    total: number;
+    answered: number;
+    skipped: number;
+    /** The share of the leaves asked that answered, and of the documents that they have of those that there are. */
+    coverage: number;
+    /** Leaves did not stand on the same writes. */
+    bounded: boolean;
+    /** Bytes between the root and those that it asked, beside those of the reports. */
+    bytes: number;
+  };
 }
 
 interface FailedShard {
   shard: number;
+  /** Absent: its document leaf. */
+  part?: "terms";
   code: ErrorCode;
   detail?: string;
 }
@@ -63,8 +77,9 @@ export function gather(plan: SearchPlan, answers: readonly BranchAnswer[]): Gath
 /** By shard, what its replica had reached when it answered last. */
 export function sequencesOf(reports: readonly LeafReport[]): Map<number, number> {
   const sequences = new Map<number, number>();
-  for (const { shard, sequence } of reports) {
-    if (sequence !== undefined) sequences.set(shard, Math.max(sequences.get(shard) ?? 0, sequence));
+  for (const { shard, sequence, part } of reports) {
+    if (sequence !== undefined && part === undefined)
+      sequences.set(shard, Math.max(sequences.get(shard) ?? 0, sequence));
   }
   return sequences;
 }
@@ -87,14 +102,17 @@ export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): G
 /** The `leaves` member of an answer. */
 export function leavesAnswer(
   collection: Collection,
-  { answered, failed, secondWave, reports }: Gathered,
+  { answered, failed, secondWave, reports, terms }: Gathered,
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
+  const asked = leavesAsked(collection, answered, attempts);
   return {
-    ...leavesAsked(collection, answered, attempts),
+    total: terms?.total ?? asked.total,
+    answered: asked.answered + (terms?.answered ?? 0),
     failed,
     hedged: attempts.filter(({ kind }) => kind === "hedge").length,
     retried: attempts.filter(({ kind }) => kind === "retry").length,
+    skipped: terms?.skipped ?? asked.skipped,
     secondWave,
   };
 }
@@ -118,7 +136,14 @@ function leavesAsked(
  * The share of the documents that the answer stands on: those of shards that answered, without those that its fields can't be
  * found in yet.
  */
-export function coverageOf(collection: Collection, { answered, share = 1, reports }: Gathered): number {
+export function coverageOf(
+  collection: Collection,
+  { answered, failed, share = 1, reports, terms }: Gathered,
+): number {
+  if (terms !== undefined) {
+    const lost = failed.filter(({ part }) => part === undefined).length;
+    return terms.coverage * (1 - lost / collection.shards);
+  }
   return shareAnswered(collection, answered) * share * shareIndexed(reports);
 }
 
@@ -140,13 +165,15 @@ function shareAnswered(collection: Collection, answered: ReadonlySet<number>): n
 }
 
 /** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
-export function costOfReports(reports: readonly LeafReport[]): Cost {
+export function costOfReports(reports: readonly LeafReport[], rootBytes = 0): Cost & { bytesMoved?: number } {
   const attempts = reports.flatMap((report) => report.attempts);
-  return costOf({
+  const bytesMoved = reports.reduce((sum, { bytes = 0 }) => sum + bytes, rootBytes);
+  const cost = costOf({
     doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
   });
+  return reports.some(({ bytes }) => bytes !== undefined) ? { ...cost, bytesMoved } : cost;
 }
 
 export function facetsAnswer(plan: SearchPlan, partial: SearchPartial): NonNullable<SearchAnswer["facets"]> {

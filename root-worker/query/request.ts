@@ -100,7 +100,17 @@ export const SearchQuery = z.strictObject(
   Object.fromEntries(Object.keys(SearchRequest.shape).map((name) => [name, z.string().optional()])),
 );
 
-const Leaf = z.object({ shard: z.number().int(), code: z.string(), detail: z.string().optional() });
+const Part = z
+  .enum(["terms"])
+  .optional()
+  .openapi({ description: "A term leaf, which is numbered as shards are; absent: a document leaf" });
+
+const Leaf = z.object({
+  shard: z.number().int(),
+  part: Part,
+  code: z.string(),
+  detail: z.string().optional(),
+});
 
 const LeafRow = z
   .looseObject({
@@ -121,6 +131,11 @@ const LeafRow = z
     documents: z.int().openapi({ description: "That the leaf holds" }),
     rowsRead: z.int(),
     failed: z.string().optional(),
+    part: Part,
+    bytes: z
+      .int()
+      .optional()
+      .openapi({ description: "What the leaf was sent and has answered, where counted" }),
   })
   .openapi({ description: "How the question to one shard fared; times are from the branch's start" });
 
@@ -191,6 +206,10 @@ export const SearchAnswer = z
       rowsRead: z.number().int(),
       rowsWritten: z.number().int(),
       usd: z.number(),
+      bytesMoved: z
+        .int()
+        .optional()
+        .openapi({ description: "Between leaves and those that asked them, in the layout terms" }),
     }),
     tookMs: z.number(),
     explain: z.array(LeafRow).optional(),

@@ -44,6 +44,7 @@ import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
+import { searchByTerms } from "./search-by-terms.ts";
 import { searchReplicas } from "./search-replicas.ts";
 import { searchInWaves } from "./search-waves.ts";
 
@@ -118,8 +119,10 @@ function search(
   { partial }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
-  const { branches } = c.var;
+  const { branches, terms } = c.var;
   if (matchesNothing) return nothingFound(collection, plan);
+  if (collection.layout === "terms" && plan.clauses.length > 0)
+    return searchByTerms(plan, { terms, branches, collection, deadline });
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
   const setting = { branches, collection, firstWave, deadline };
@@ -141,21 +144,31 @@ function refuseFutureBookmark({ failed }: Gathered): void {
 
 /** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
 function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
-  const { answered } = gathered;
+  const answeredCount = gathered.answered.size + (gathered.terms?.answered ?? 0);
   // What a shard left open is missing from an answer that is to be whole.
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  if (failed.length === 0 || (request.partial === "allow" && answered.size > 0)) return;
+  if (failed.length === 0 || (request.partial === "allow" && answeredCount > 0)) return;
   const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed.map(({ shard }) => shard).join(", ");
+  const shards = failed
+    .map(({ shard, part }) => (part === undefined ? shard : `${shard} (${part})`))
+    .join(", ");
   throw new Problem(
     late ? "deadline-exceeded" : "shards-unavailable",
-    answered.size > 0
+    answeredCount > 0
       ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
+      : `No shard has answered.${adviceOn(failed)}`,
     undefined,
-    { leaves: { answered: answered.size, failed } },
+    { leaves: { answered: answeredCount, failed } },
   );
+}
+
+/** What to do about leaves none of which has answered. */
+function adviceOn(failed: Gathered["failed"]): string {
+  if (failed.every(({ code }) => code === "deadline-exceeded")) return "";
+  if (failed.every(({ code }) => code === "replica-behind"))
+    return " What was written has not reached the leaves that search: ask again in a moment.";
+  return ` ${UNREACHABLE}`;
 }
 
 async function answer(
@@ -180,6 +193,7 @@ async function answer(
   const gathered = withFetch(found, dressed.reports);
   const { reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
+  const isExact = coverage === 1 && gathered.terms?.bounded !== true;
   refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
@@ -190,7 +204,7 @@ async function answer(
       document,
       ...(highlights === undefined ? {} : { highlights }),
     })),
-    total: { count: partial.total, exact: coverage === 1 },
+    total: { count: partial.total, exact: isExact },
     ...(more && last !== undefined
       ? {
           cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
@@ -200,8 +214,8 @@ async function answer(
     ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
     leaves: leavesAnswer(collection, gathered),
     coverage,
-    ranking: coverage === 1 && unconfirmed.length === 0 ? "exact" : "bounded",
-    cost: costOfReports(reports),
+    ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
+    cost: costOfReports(reports, gathered.terms?.bytes),
     tookMs: Date.now() - c.var.startedAt,
     ...(request.explain ? { explain: reports.map((report) => ({ ...report })) } : {}),
   };

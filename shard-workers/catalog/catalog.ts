@@ -11,6 +11,7 @@ import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retenti
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
+import { termLanguageOf } from "../../core/term-ownership.ts";
 import { changeProblem, sameJson } from "./change.ts";
 import { PipelineStore } from "./pipeline-store.ts";
 import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts";
@@ -60,6 +61,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
         ...spec,
         slots: evenSlotMap(spec.shards),
         createdAt: new Date().toISOString(),
+        ...termLanguageOf(spec),
       };
       this.sql.exec(
         "INSERT INTO collections (name, id, descriptor) VALUES (?, ?, ?)",

@@ -11,9 +11,25 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type { BranchAnswer, CollectionRef, FetchAnswer, LeafAnswer } from "../../core/contracts/search.ts";
+import type {
+  BranchAnswer,
+  CollectionRef,
+  FetchAnswer,
+  LeafAnswer,
+  SearchPartial,
+  SearchPlan,
+} from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
+import {
+  LeafCalls,
+  reportOf,
+  reportOfFetch,
+  type Asked,
+  type Question,
+} from "../../core/scatter/leaf-calls.ts";
+import { ScatterState } from "../../core/scatter/scatter-state.ts";
 import {
   packAnswer,
   unpackAnswer,
@@ -23,19 +39,25 @@ import {
   type Packed,
 } from "../../core/search-wire.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
-import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
-import { leafStub, PRIMARY } from "./leaf-stub.ts";
+import { leafStub, PRIMARY, type LeafApi } from "./leaf-stub.ts";
 import { shardStats } from "./shard-stats.ts";
+
+/** What this isolate has learnt of the leaves, for as long as it lives. */
+const state = new ScatterState();
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
 export class BranchSession extends RpcTarget implements BranchRpc {
   private readonly env: DocumentsBindings;
-  private readonly leaves: LeafCalls;
+  private readonly leaves: LeafCalls<LeafApi>;
 
   constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
     super();
     this.env = env;
-    this.leaves = new LeafCalls(env, ctx);
+    this.leaves = new LeafCalls<LeafApi>({
+      leafOf: ({ id }, shard, replica) => leafStub(env, id, shard, replica),
+      state,
+      ctx,
+    });
   }
 
   async write(ref: CollectionRef, writes: ShardWrites[]): Promise<ShardWritesAnswer[]> {
@@ -123,6 +145,54 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     await leafStub(this.env, collectionId, shard, replica).cancel(requestId);
   }
 
+  async searchMatches(
+    ref: CollectionRef,
+    matched: MatchedDocuments[],
+    plan: SearchPlan,
+    deadlineMs: number,
+  ): Promise<BranchAnswer> {
+    const matchedOf = new Map(matched.map((own) => [own.shard, own]));
+    const answers = await this.leaves.ask({
+      ref,
+      shards: [...matchedOf.keys()],
+      operation: "search",
+      deadlineMs,
+      call: async ({ leaf, shard, read }) => {
+        const own = matchedOf.get(shard);
+        return own === undefined
+          ? failure("internal", "A shard that was asked has no matches.")
+          : leaf.searchMatches(ref, plan, own, read);
+      },
+    });
+    const partial = answered(answers)
+      .map((answer) => answer.partial)
+      .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
+    return {
+      partial,
+      leaves: answers.map((asked) => ({
+        ...reportOf(asked),
+        bytes: bytesOf(matchedOf.get(asked.shard)) + (asked.result.ok ? hitBytes(asked.result.partial) : 0),
+      })),
+    };
+  }
+
+  async shipTerms(
+    ref: CollectionRef,
+    shards: number[],
+    deadlineMs: number,
+  ): Promise<{ shard: number; sequence: number }[]> {
+    const answers = await Promise.all(
+      shards.map(async (shard) => ({
+        shard,
+        answer: await withinDeadline(
+          deadlineMs,
+          attempt(() => leafStub(this.env, ref.id, shard, PRIMARY).shipTerms(ref)),
+        ),
+      })),
+    );
+    return answers.flatMap(({ shard, answer }) => (answer.ok ? [{ shard, sequence: answer.sequence }] : []));
+  }
+
   async stats(
     ref: CollectionRef,
     shards: number[],
@@ -144,10 +214,21 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     }
   }
 
-  private async askOne<T>(shard: number, question: Omit<Question<T>, "shards">): Promise<Result<T>> {
+  private async askOne<T>(shard: number, question: Omit<Question<T, LeafApi>, "shards">): Promise<Result<T>> {
     const [asked] = await this.leaves.ask({ ...question, shards: [shard] });
     return asked?.result ?? failure("unavailable", "A shard did not answer.");
   }
+}
+
+function hitBytes({ hits }: SearchPartial): number {
+  return hits.reduce(
+    (sum, { document = "", ...hit }) => sum + document.length + JSON.stringify(hit).length,
+    0,
+  );
+}
+
+function bytesOf(matched: MatchedDocuments | undefined): number {
+  return matched === undefined ? 0 : matched.versions.length + matched.scores.byteLength;
 }
 
 /** The answers of the shards that gave one. */

@@ -3,4 +3,5 @@
 interface DocumentsBindings {
 	LEAF: DurableObjectNamespace<import("./index").Leaf>;
 	CATALOG: Service<typeof import("../catalog/index").CatalogService>;
+	TERMS: Service<typeof import("../terms/index").Terms>;
 }

@@ -8,7 +8,7 @@
  */
 import type { WriteOperation, WriteOutcome } from "../../core/contracts/documents.ts";
 import { acceptedAtOf } from "../../core/document/write-order.ts";
-import type { MeteredSql } from "./metered-sql.ts";
+import type { MeteredSql } from "../leaf/metered-sql.ts";
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS event_writes (
   row INTEGER PRIMARY KEY, writtenAt INTEGER NOT NULL, orders TEXT NOT NULL

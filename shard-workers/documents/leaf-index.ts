@@ -3,6 +3,7 @@ import type { Fields } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import type { SlotSpan } from "../../core/slots.ts";
 
@@ -55,6 +56,8 @@ export interface LeafIndex {
    * always those of all.
    */
   search(plan: SearchPlan, shard: number, inlineBytesMax: number, slots?: SlotSpan): SearchPartial;
+  /** Those of known matches that pass the plan's filter, with the scores that they came with. */
+  searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial;
   /** Whether there are segments to bring together. */
   mergeDue(): boolean;
   /** A bounded piece of that. */

@@ -1,6 +1,6 @@
 /** What a leaf knows of its collection. One row, kept in memory. What it holds of it, the index knows. */
 import type { Collection } from "../../core/collection.ts";
-import type { MeteredSql } from "./metered-sql.ts";
+import type { MeteredSql } from "../leaf/metered-sql.ts";
 
 const SCHEMA =
   "CREATE TABLE IF NOT EXISTS leaf (key INTEGER PRIMARY KEY CHECK (key = 1), state TEXT NOT NULL)";

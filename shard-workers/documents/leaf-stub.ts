@@ -5,7 +5,8 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
 import type { Packed } from "../../core/search-wire.ts";
@@ -46,6 +47,15 @@ export interface LeafApi {
   exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
   /** `question`: a `LeafQuestion` as JSON, `errand` a `LeafErrand`. */
   search(question: string, errand: string): Promise<Packed<LeafAnswer>>;
+  /** What matches is known, and its scores: which of it passes the filter, in the plan's order, and what it adds up to. */
+  searchMatches(
+    ref: CollectionRef,
+    plan: SearchPlan,
+    matched: MatchedDocuments,
+    read?: ReadOptions,
+  ): Promise<LeafAnswer>;
+  /** Pushes what term leaves lack; answers when they have it, or have not taken it. */
+  shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
   /** Nobody waits for the read of that name any longer. */

@@ -10,27 +10,29 @@ import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
-import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
+import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { partOf } from "../../core/slots.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
-import { MeteredSql } from "./metered-sql.ts";
+import { MeteredSql } from "../leaf/metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
 import { ReplicaTransport } from "./replication/transport.ts";
 import { SegmentIndex } from "./segment-index.ts";
-import { SqlStore } from "./sql-store.ts";
+import { TermTransport } from "./term-feed/term-transport.ts";
+import { SqlStore } from "../leaf/sql-store.ts";
 import { applyOperation } from "./write.ts";
 
 /** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */
@@ -51,6 +53,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly place: LeafPlace;
   private readonly state: LeafState;
   private readonly alarmClock: Alarm;
+  private readonly terms: TermTransport;
   private replication: LeafReplication;
   private readonly gate: Gate;
   /** Opened when it is first needed, since opening it can fail. */
@@ -66,6 +69,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.state = new LeafState(this.sql);
     this.eventWrites = new EventWrites(this.sql);
     this.alarmClock = new Alarm(ctx.storage);
+    this.terms = new TermTransport(env, () => this.gate.faults);
     this.replication = this.beginReplication();
     if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
   }
@@ -145,6 +149,28 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
 
+  async searchMatches(
+    ref: CollectionRef,
+    plan: SearchPlan,
+    matched: MatchedDocuments,
+    read?: ReadOptions,
+  ): Promise<LeafAnswer> {
+    return this.read(
+      ref,
+      read,
+      this.metered((index) => {
+        const partial = index.searchMatches(plan, matched, INLINE_BYTES_MAX);
+        return { partial, sequence: index.position.sequence };
+      }),
+    );
+  }
+
+  async shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>> {
+    const answer = await this.read(ref, {}, ({ position }) => ({ sequence: position.sequence }));
+    if (answer.ok) await this.replication.shipTerms();
+    return answer;
+  }
+
   async stats(ref: CollectionRef, _read?: ReadOptions): Promise<LeafStats> {
     return this.serve(ref, (index) => ({
       documents: index.documentCount(),
@@ -175,6 +201,10 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async purge(): Promise<void> {
+    const { collection } = this.state;
+    // There are as many term leaves as shards; and this shard knows no longer that there are, once it is purged.
+    if (collection?.layout === "terms" && this.place.replica === PRIMARY)
+      await this.terms.purgeLeaf(collection.id, this.place.shard);
     this.purges += 1;
     this.replication.stop();
     this.replication = this.beginReplication();
@@ -297,7 +327,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const store = this.store();
     // A replica has none but the primary's documents: it begins as a copy of them.
     if (this.place.replica !== PRIMARY && isUntouched(store)) beginCopy(store);
-    const index = new SegmentIndex(store);
+    const index = new SegmentIndex(store, collection.layout === "terms" ? "none" : "words");
     index.keepLogAfter = this.replication.keepLogAfter;
     index.declare(collection.fields);
     this.opened = index;
@@ -314,6 +344,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const leaf = this;
     return new LeafReplication({
       leaf: {
+        shard: place.shard,
         replica: place.replica,
         get index() {
           return leaf.index;
@@ -330,6 +361,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
         },
       },
       transport: new ReplicaTransport(this.env, place, () => this.gate.faults),
+      terms: this.terms,
       alarm: this.alarmClock,
       now: Date.now,
       random: Math.random,

@@ -10,6 +10,7 @@ import type {
   SearchPlan,
   Statistics,
 } from "../../core/contracts/search.ts";
+import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
@@ -33,14 +34,16 @@ import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
 import { documentsInSlots } from "../segment/slots.ts";
 import type { SegmentStore } from "../segment/store.ts";
+import { firstOfMatches } from "./first-of-matches.ts";
 import type { LeafIndex, NewDocument } from "./leaf-index.ts";
 
 export class SegmentIndex implements LeafIndex {
   private readonly engine: SegmentEngine<SegmentColumns>;
   private fields: Fields = {};
 
-  constructor(store: SegmentStore) {
-    this.engine = new SegmentEngine(store, columnModule);
+  /** `texts`: where others index the words, this does not. */
+  constructor(store: SegmentStore, texts: "words" | "none" = "words") {
+    this.engine = new SegmentEngine(store, columnModule, undefined, { texts });
   }
 
   declare(fields: Fields): void {
@@ -168,6 +171,22 @@ export class SegmentIndex implements LeafIndex {
                 ...(next !== undefined && { next: { score: next.score, id: next.id } }),
               },
             ],
+      total,
+      facets: collector.facets(),
+      aggregations: collector.aggregations(),
+    };
+  }
+
+  searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial {
+    const collector = new Collector(this.fields, plan.facets, plan.aggregations);
+    const { hits, total } = firstOfMatches(this.engine.searchables, matched, {
+      plan,
+      ...this.filterOf(plan.filter),
+      collect: (segment, matches) => collector.collect(segment, matches),
+    });
+    return {
+      hits: this.dress(hits, plan, matched.shard, inlineBytesMax),
+      rankings: [],
       total,
       facets: collector.facets(),
       aggregations: collector.aggregations(),

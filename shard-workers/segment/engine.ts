@@ -11,11 +11,11 @@ import { buildSegment, planOrdinals, type BuildSource } from "./build.ts";
 import { sharedCache, type BlobCache } from "./cache.ts";
 import type { ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
-import { LiveSegment, type PutDocument } from "./live.ts";
+import { LiveSegment, type LiveSetting, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshable, refreshDocuments, type BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
@@ -35,6 +35,7 @@ export class SegmentEngine<C> {
   private readonly store: SegmentStore;
   private readonly columns: ColumnModule<C>;
   private readonly cache: BlobCache;
+  private readonly liveSetting: LiveSetting;
   private fields: Fields = {};
   private manifest: Manifest = EMPTY_MANIFEST;
   private segments: Segment<C>[] = [];
@@ -46,8 +47,9 @@ export class SegmentEngine<C> {
   private stale = false;
 
   /** Nothing is read before `declare`. */
-  constructor(store: SegmentStore, columns: ColumnModule<C>, cache: BlobCache = sharedCache) {
+  constructor(store: SegmentStore, columns: ColumnModule<C>, cache = sharedCache, live: LiveSetting = {}) {
     this.store = store;
+    this.liveSetting = live;
     this.columns = columns;
     this.cache = cache;
     this.live = new LiveSegment({}, columns.createLive({}));
@@ -178,7 +180,7 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    return this.manifest.outdated.length > 0 || this.mergeable().length > 0;
+    return refreshable(this.outdated(), this.liveSetting).length > 0 || this.mergeable().length > 0;
   }
 
   /** Segments that are to become one. Outdated ones are emptied otherwise. */
@@ -197,7 +199,7 @@ export class SegmentEngine<C> {
   mergeStep(): { more: boolean } {
     this.refresh();
     try {
-      const [outdated] = this.outdated();
+      const [outdated] = refreshable(this.outdated(), this.liveSetting);
       // What was indexed anew is merged in between, or there would be a segment for each step.
       if (outdated !== undefined && this.merge === undefined && this.mergeable().length === 0) {
         this.store.transaction(() => this.refreshSome(outdated));
@@ -238,7 +240,7 @@ export class SegmentEngine<C> {
   }
 
   private buildSetting(): BuildSetting<C> {
-    return { store: this.store, fields: this.fields, columns: this.columns };
+    return { store: this.store, fields: this.fields, columns: this.columns, live: this.liveSetting };
   }
 
   private commit(): void {
@@ -301,7 +303,8 @@ export class SegmentEngine<C> {
   }
 
   private newLive(predecessor?: LiveSegment<C>): LiveSegment<C> {
-    return new LiveSegment(this.fields, this.columns.createLive(this.fields), predecessor);
+    const columns = this.columns.createLive(this.fields);
+    return new LiveSegment(this.fields, columns, predecessor, this.liveSetting);
   }
 
   /** Opens those segments of the manifest that are not open, and forgets those that are no longer there. */

@@ -1,5 +1,6 @@
 /** A text field of the live segment. */
 import type { Language } from "../../core/analysis/stem.ts";
+import { fieldValues, type JsonObject } from "../../core/document/values.ts";
 import { encodeText } from "./bytes.ts";
 import { LivePostings, Occurrences } from "./live-postings.ts";
 import type { Postings, TermWalk } from "./postings.ts";
@@ -10,9 +11,9 @@ export class LiveField implements TextField {
   readonly totals = { documents: 0, length: 0 };
   lengths: Lengths = new Uint16Array(256);
   lengthMax = 0;
-  private readonly scanner: TermScanner;
-  private readonly occurrences = new Occurrences();
-  /** Of the document that `analyse` has taken last: where the terms of each value end. */
+  protected readonly scanner: TermScanner;
+  protected readonly occurrences = new Occurrences();
+  /** Of the document that was taken last: where the terms of each value end. */
   private readonly valueEnds: number[] = [];
 
   /** The words that a predecessor of the same declaration has met need not be analysed again. */
@@ -22,16 +23,16 @@ export class LiveField implements TextField {
   }
 
   /** Takes a document's values, and changes nothing that a search sees. */
-  analyse(values: readonly string[]): void {
+  take(document: JsonObject, name: string): void {
     this.scanner.clear();
     this.valueEnds.length = 0;
-    for (const value of values) {
-      this.scanner.scan(value);
+    for (const value of fieldValues(document, name, "text")) {
+      this.scanner.scan(String(value));
       this.valueEnds.push(this.scanner.count);
     }
   }
 
-  /** Adds the document that was analysed last, and returns how many terms it has. */
+  /** Adds the document that was taken last, and returns how many occurrences of terms it has. */
   add(ordinal: number): number {
     const { found, count } = this.scanner;
     let at = 0;
@@ -83,7 +84,7 @@ export class LiveField implements TextField {
     };
   }
 
-  private setLength(ordinal: number, length: number): void {
+  protected setLength(ordinal: number, length: number): void {
     const grown = growLengths(this.lengths, ordinal, length);
     grown[ordinal] = length;
     this.lengths = grown;

@@ -1,9 +1,10 @@
 /** The live segment: what was written since the last flush, in memory, searched like any other. */
 import type { Fields } from "../../core/collection.ts";
-import { fieldValues, type JsonObject } from "../../core/document/values.ts";
+import type { JsonObject } from "../../core/document/values.ts";
 import { hasBit, setBit } from "./bitmap.ts";
 import { bitmapWords, SEGMENT_DOCUMENTS_MAX, type LiveColumns } from "./column-contract.ts";
 import { LiveField } from "./live-field.ts";
+import { LiveSkeletonField } from "./live-skeleton-field.ts";
 import { LIVE_DOCUMENTS_MAX, LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
 import { compareText, type Searchable } from "./searchable.ts";
 import { GrowingSlots } from "./slots.ts";
@@ -14,6 +15,17 @@ export interface PutDocument {
   version: number;
   json: string;
   value: JsonObject;
+}
+
+/** What a live segment makes of documents. */
+export interface LiveSetting {
+  /**
+   * Whether text fields are indexed by their words; or not at all, where others do that; or whether the documents are skeletons
+   * (skeletons.ts), which are not kept once they are indexed.
+   */
+  texts?: "words" | "none" | "skeletons";
+  /** How many live segments share what one is bounded by; 1 when absent. */
+  sharers?: number;
 }
 
 export class LiveSegment<C> implements Searchable<C> {
@@ -30,27 +42,39 @@ export class LiveSegment<C> implements Searchable<C> {
   private readonly texts: string[] = [];
   private readonly byId = new Map<string, number>();
   private readonly hashed = new GrowingSlots();
+  private readonly keepsTexts: boolean;
+  private readonly sharers: number;
 
   /** `predecessor`: the live segment before, if it was of the same declaration. */
-  constructor(declared: Fields, columns: C & LiveColumns, predecessor?: LiveSegment<C>) {
+  constructor(
+    declared: Fields,
+    columns: C & LiveColumns,
+    predecessor?: LiveSegment<C>,
+    { texts = "words", sharers = 1 }: LiveSetting = {},
+  ) {
     this.columns = columns;
+    this.keepsTexts = texts !== "skeletons";
+    this.sharers = sharers;
+    if (texts === "none") return;
+    const Field = texts === "skeletons" ? LiveSkeletonField : LiveField;
     for (const [name, { type, language }] of Object.entries(declared)) {
-      if (type === "text") {
-        this.fields.set(name, new LiveField(language, predecessor?.field(name)));
-      }
+      if (type === "text") this.fields.set(name, new Field(language, predecessor?.field(name)));
     }
   }
 
   /** Whether it is time to write it out. */
   get full(): boolean {
+    const { sharers } = this;
     return (
-      this.tokens >= LIVE_TOKENS_MAX || this.text >= LIVE_TEXT_MAX || this.documents >= LIVE_DOCUMENTS_MAX
+      sharers * this.tokens >= LIVE_TOKENS_MAX ||
+      sharers * this.text >= LIVE_TEXT_MAX ||
+      sharers * this.documents >= LIVE_DOCUMENTS_MAX
     );
   }
 
   /** What may fail for one document, before anything has changed that is seen. The next `add` is of that document. */
   analyse(value: JsonObject): void {
-    for (const [name, field] of this.fields) field.analyse(fieldValues(value, name, "text").map(String));
+    for (const [name, field] of this.fields) field.take(value, name);
   }
 
   /** Adds the document that was analysed last; its id is not here. */
@@ -60,7 +84,7 @@ export class LiveSegment<C> implements Searchable<C> {
     this.columns.add(ordinal, value);
     this.ids.push(id);
     this.versions.push(version);
-    this.texts.push(json);
+    this.texts.push(this.keepsTexts ? json : "");
     this.byId.set(id, ordinal);
     this.text += json.length;
     this.documents += 1;
@@ -100,6 +124,10 @@ export class LiveSegment<C> implements Searchable<C> {
 
   versionOf(ordinal: number): number {
     return this.versions[ordinal] ?? 0;
+  }
+
+  allVersions(): readonly number[] {
+    return this.versions;
   }
 
   ordinalOf(id: string): number | undefined {

@@ -9,7 +9,7 @@ import { hasBit } from "./bitmap.ts";
 import { buildSegment, planOrdinals } from "./build.ts";
 import type { ColumnModule } from "./column-contract.ts";
 import { REFRESH_DOCUMENTS_MAX, REFRESH_TEXT_MAX } from "./limits.ts";
-import { LiveSegment } from "./live.ts";
+import { LiveSegment, type LiveSetting } from "./live.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentStore } from "./store.ts";
@@ -19,6 +19,7 @@ export interface BuildSetting<C> {
   store: SegmentStore;
   fields: Fields;
   columns: ColumnModule<C>;
+  live: LiveSetting;
 }
 
 /**
@@ -26,7 +27,8 @@ export interface BuildSetting<C> {
  * how many there were: with 0, no segment was written. Part of the caller's transaction.
  */
 export function refreshDocuments<C>(setting: BuildSetting<C>, outdated: Segment<C>, number: number): number {
-  const live = new LiveSegment(setting.fields, setting.columns.createLive(setting.fields));
+  const columns = setting.columns.createLive(setting.fields);
+  const live = new LiveSegment(setting.fields, columns, undefined, setting.live);
   for (let ordinal = 0; ordinal < outdated.documents && hasRoom(live); ordinal++) {
     if (hasBit(outdated.deleted, ordinal)) continue;
     const json = outdated.textOf(ordinal);
@@ -38,6 +40,18 @@ export function refreshDocuments<C>(setting: BuildSetting<C>, outdated: Segment<
   const { sources, documents } = planOrdinals<C>([live]);
   if (documents > 0) for (const _ of buildSegment({ ...setting, number, sources, documents }));
   return documents;
+}
+
+/**
+ * Those outdated segments that can be emptied from what they keep. Of skeletons nothing is kept: they come anew from elsewhere, into
+ * other segments, and theirs can go when none is left in them.
+ */
+export function refreshable<C>(
+  outdated: readonly Segment<C>[],
+  { texts }: LiveSetting,
+): readonly Segment<C>[] {
+  if (texts !== "skeletons") return outdated;
+  return outdated.filter(({ deletedCount, documents }) => deletedCount === documents);
 }
 
 function hasRoom({ documents, text, full }: { documents: number; text: number; full: boolean }): boolean {

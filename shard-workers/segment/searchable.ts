@@ -31,6 +31,8 @@ export interface Searchable<C> extends SegmentView<C> {
   /** The document with an id, unless it is deleted. */
   find(id: string): number | undefined;
   versionOf(ordinal: number): number;
+  /** The versions of all documents, by ordinal. */
+  allVersions(): ArrayLike<number>;
   /** UTF-16 units of all documents' texts, about: deleted ones may be counted or not. */
   readonly text: number;
   /** The documents as an immutable segment keeps them. */

@@ -120,6 +120,10 @@ export class Segment<C> implements Searchable<C> {
     return readVersion(this.parts.need("versions"), ordinal);
   }
 
+  allVersions(): Float64Array {
+    return decodeVersions(this.parts.need("versions"), this.documents);
+  }
+
   textOf(ordinal: number): string {
     return this.stored.read(ordinal);
   }
@@ -270,6 +274,15 @@ export function encodeVersions(versions: Float64Array): Uint8Array {
   if (narrow) new Uint32Array(bytes.buffer, 16).set(versions.map((version) => version - least));
   else new Float64Array(bytes.buffer, 16).set(versions);
   return bytes;
+}
+
+function decodeVersions(bytes: Uint8Array, documents: number): Float64Array {
+  const [narrow, least = 0] = new Float64Array(bytes.buffer, bytes.byteOffset, 2);
+  if (narrow !== 1) return new Float64Array(bytes.buffer, bytes.byteOffset + 16, documents);
+  const more = new Uint32Array(bytes.buffer, bytes.byteOffset + 16, documents);
+  const versions = new Float64Array(documents);
+  for (let ordinal = 0; ordinal < documents; ordinal++) versions[ordinal] = least + (more[ordinal] as number); // in bounds
+  return versions;
 }
 
 function readVersion(bytes: Uint8Array, ordinal: number): number {

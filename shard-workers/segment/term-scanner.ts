@@ -60,7 +60,7 @@ export class TermScanner {
 
   /** Whether it has met so many words that the next live segment had better begin with a new one. */
   get full(): boolean {
-    return this.pieces.size > SCANNED_TERMS_MAX;
+    return this.pieces.size > SCANNED_TERMS_MAX || this.terms.size > SCANNED_TERMS_MAX;
   }
 
   /** The number of a term, or -1. */
@@ -109,7 +109,8 @@ export class TermScanner {
     this.pieceTerms[piece] = terms.length === 0 ? NOTHING : (this.found[this.count - 1] ?? NOTHING);
   }
 
-  private addTerm(term: string): number {
+  /** The number of a term, new if it has not been met. */
+  addTerm(term: string): number {
     termBytes.clear();
     termBytes.text(term);
     const bytes = termBytes.view();

@@ -12,15 +12,17 @@ export const FILMS: Film[] = readFileSync(new URL("films.ndjson", FOLDER), "utf8
   .split("\n")
   .map((line) => JSON.parse(line) as Film); // the file is ours
 
-/** Declares a collection as `npm start` declares `films`, and writes all films into it. */
-export async function loadFilms(platform: Platform, name = "films"): Promise<void> {
-  const declaration: unknown = JSON.parse(readFileSync(new URL("collection.json", FOLDER), "utf8"));
-  const declared = await platform.json("PUT", `/v1/collections/${name}`, declaration);
+/** Declares a collection as `npm start` declares `films`, and writes all films into it. Answers the bookmark of that. */
+export async function loadFilms(platform: Platform, name = "films", layout = "documents"): Promise<string> {
+  const declaration = JSON.parse(readFileSync(new URL("collection.json", FOLDER), "utf8")) as object; // ours, too
+  const declared = await platform.json("PUT", `/v1/collections/${name}`, { ...declaration, layout });
   expect(declared.status, JSON.stringify(declared.body)).toBe(201);
   const loaded = await platform.fetch(`/v1/collections/${name}/documents`, {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body: readFileSync(new URL("films.ndjson", FOLDER), "utf8"),
   });
-  expect(await loaded.json()).toMatchObject({ written: FILMS.length, failed: 0 });
+  const answer = (await loaded.json()) as { bookmark: string };
+  expect(answer).toMatchObject({ written: FILMS.length, failed: 0 });
+  return answer.bookmark;
 }

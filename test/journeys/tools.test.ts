@@ -171,7 +171,8 @@ describe("npm run deploy", () => {
       const workers = [rootWorker, ...siblingWorkers()].map(({ name }) => name);
       expect(new Set(order)).toEqual(new Set(workers));
       for (const [before, after] of [
-        ["umbel-catalog", "umbel-documents"],
+        ["umbel-catalog", "umbel-terms"],
+        ["umbel-terms", "umbel-documents"],
         ["umbel-catalog", "umbel-journal"],
         ["umbel-documents", "umbel-pipelines"],
         ["umbel-journal", "umbel-pipelines"],

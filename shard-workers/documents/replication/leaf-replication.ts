@@ -8,7 +8,7 @@ import type { CollectionRef } from "../../../core/contracts/search.ts";
 import { refOf } from "../../../core/collection.ts";
 import { failure, type Failure } from "../../../core/errors.ts";
 import { CorruptError } from "../../segment/store.ts";
-import type { Alarm } from "../alarm.ts";
+import type { Alarm } from "../../leaf/alarm.ts";
 import type { LeafIndex } from "../leaf-index.ts";
 import { PRIMARY } from "../leaf-stub.ts";
 import { feed } from "./feed.ts";
@@ -18,12 +18,16 @@ import { ALARM_MS } from "./limits.ts";
 import type { PullRequest, Pulled, Push, ReplicaCondition, ReplicaStatus } from "./messages.ts";
 import { Replicator } from "./replicator.ts";
 import type { ReplicaTransport } from "./transport.ts";
+import { TermFeed } from "../term-feed/term-feed.ts";
+import type { TermTransport } from "../term-feed/term-transport.ts";
 
 /** What replication needs of a leaf's index. */
-export type ReplicatedIndex = FollowingIndex & Pick<LeafIndex, "keepLogAfter" | "entriesAfter" | "page">;
+export type ReplicatedIndex = FollowingIndex &
+  Pick<LeafIndex, "keepLogAfter" | "entriesAfter" | "page" | "documentCount">;
 
 /** What replication needs of its leaf. */
 export interface ReplicatedLeaf {
+  readonly shard: number;
   readonly replica: number;
   /** Open; throws CorruptError. */
   readonly index: ReplicatedIndex;
@@ -37,6 +41,7 @@ export interface ReplicatedLeaf {
 export interface LeafReplicationSetting {
   leaf: ReplicatedLeaf;
   transport: Pick<ReplicaTransport, "push" | "pull">;
+  terms: Pick<TermTransport, "push">;
   alarm: Alarm;
   /** In ms. */
   now: () => number;
@@ -50,11 +55,12 @@ export class LeafReplication {
   private readonly now: () => number;
   /** Of the primary. */
   private readonly replicator: Replicator;
+  private readonly termFeed: TermFeed;
   /** Of any other. */
   private readonly follower: Follower | undefined;
 
   constructor(setting: LeafReplicationSetting) {
-    const { leaf, transport, alarm, now, random } = setting;
+    const { leaf, transport, terms, alarm, now, random } = setting;
     this.leaf = leaf;
     this.alarm = alarm;
     this.now = now;
@@ -66,6 +72,13 @@ export class LeafReplication {
         entriesAfter: (sequence, charactersMax) => leaf.index.entriesAfter(sequence, charactersMax),
       },
       push: async (replica, message) => transport.push(replica, { ...message, ref: this.ref() }),
+      now,
+      random,
+    });
+    this.termFeed = new TermFeed({
+      source: () => leaf.index,
+      push: async (termLeaf, message) =>
+        terms.push({ ...message, ref: this.ref(), leaf: termLeaf, shard: leaf.shard }),
       now,
       random,
     });
@@ -83,35 +96,50 @@ export class LeafReplication {
 
   /** From where on the log is to be kept; undefined: nobody follows. */
   get keepLogAfter(): number | undefined {
-    return this.replicator.followed ? this.replicator.confirmed : undefined;
+    const followed = [this.replicator, this.termFeed].filter((each) => each.followed);
+    return followed.length === 0 ? undefined : Math.min(...followed.map(({ confirmed }) => confirmed));
+  }
+
+  private get followed(): boolean {
+    return this.replicator.followed || this.termFeed.followed;
   }
 
   /** The collection is known, or has changed. */
-  declared({ replicas }: Collection): void {
-    if (this.leaf.replica === PRIMARY) this.replicator.replicas = replicas;
+  declared(collection: Collection): void {
+    if (this.leaf.replica !== PRIMARY) return;
+    this.replicator.replicas = collection.replicas;
+    this.termFeed.declared(collection);
   }
 
   /** In the turn of a write, before it: should the primary die after the write, its alarm will push. */
   async beforeWrite(): Promise<void> {
     this.leaf.index.keepLogAfter = this.keepLogAfter;
-    if (this.replicator.followed) await this.alarm.by(this.now() + ALARM_MS);
+    if (this.followed) await this.alarm.by(this.now() + ALARM_MS);
   }
 
   /** Pushes what replicas lack; the answer to the write does not wait for it. */
   ship(): void {
-    if (!this.replicator.followed) return;
-    this.replicator.ship().catch((error: unknown) => {
-      console.error(JSON.stringify({ event: "replication-failed", error: String(error) }));
-    });
+    for (const each of [this.replicator, this.termFeed]) {
+      if (!each.followed) continue;
+      each.ship().catch((error: unknown) => {
+        console.error(JSON.stringify({ event: "replication-failed", error: String(error) }));
+      });
+    }
+  }
+
+  /** Pushes what term leaves lack, also to those that did not take it before, and waits for it. */
+  async shipTerms(): Promise<void> {
+    if (this.termFeed.followed) await this.termFeed.ship(true);
   }
 
   /** Looks after what is not confirmed, and comes again for as long as there is something. */
   async rang(): Promise<void> {
-    if (!this.replicator.followed) return;
-    const { dueAt } = this.replicator;
-    if (dueAt === undefined) return;
+    const dueAt = [this.replicator, this.termFeed].flatMap((each) =>
+      each.followed ? (each.dueAt ?? []) : [],
+    );
+    if (dueAt.length === 0) return;
     this.ship();
-    await this.alarm.by(Math.max(dueAt, this.now() + ALARM_MS));
+    await this.alarm.by(Math.max(Math.min(...dueAt), this.now() + ALARM_MS));
   }
 
   /** What a read is answered instead, when this leaf can't serve one that must see this sequence. */
@@ -145,6 +173,7 @@ export class LeafReplication {
   stop(): void {
     this.follower?.stop();
     this.replicator.replicas = 1;
+    this.termFeed.stop();
   }
 
   private ref(): CollectionRef {

@@ -18,7 +18,7 @@ export class ListedPostings implements Postings {
   readonly impactLengths = NO_IMPACTS;
   private readonly allOrdinals: Uint16Array;
   private readonly allFrequencies: Uint32Array;
-  private at = 0;
+  protected at = 0;
 
   /** Ordinals come rising. The arrays are this one's from now on. */
   constructor(ordinals: Uint16Array, frequencies: Uint32Array) {
@@ -49,7 +49,7 @@ export class ListedPostings implements Postings {
 
   decodeFrequencies(): void {}
 
-  readPositions(): never {
+  readPositions(_index: number, _into: Uint32Array): number {
     throw new Error("postings that were worked out have no positions");
   }
 

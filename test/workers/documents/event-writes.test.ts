@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PutOperation, WriteOutcome } from "../../../core/contracts/documents.ts";
 import { writeOrder } from "../../../core/document/write-order.ts";
 import { EventWrites, KNOWN_DOCUMENTS_MAX } from "../../../shard-workers/documents/event-writes.ts";
-import { MeteredSql } from "../../../shard-workers/documents/metered-sql.ts";
+import { MeteredSql } from "../../../shard-workers/leaf/metered-sql.ts";
 import { declare, leafOf, put, read, restart, write } from "./one-leaf.ts";
 
 const START = 1_700_000_000_000;

@@ -6,8 +6,8 @@ import type { Collection } from "../../../../core/collection.ts";
 import type { Position } from "../../../../core/contracts/replication.ts";
 import type { StoredDocument } from "../../../../core/contracts/documents.ts";
 import type { JsonObject } from "../../../../core/document/values.ts";
-import type { Result } from "../../../../core/errors.ts";
-import { Alarm } from "../../../../shard-workers/documents/alarm.ts";
+import { failure, type Result } from "../../../../core/errors.ts";
+import { Alarm } from "../../../../shard-workers/leaf/alarm.ts";
 import {
   LeafReplication,
   type ReplicatedIndex,
@@ -68,6 +68,9 @@ export class NodeIndex implements ReplicatedIndex {
   entriesAfter(sequence: number): ReturnType<ReplicatedIndex["entriesAfter"]> {
     return this.engine.batches.entriesAfter(sequence, PAGE_CHARACTERS);
   }
+  documentCount(): number {
+    return this.engine.documentCount();
+  }
   page(afterId: string): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
     let characters = 0;
@@ -82,6 +85,7 @@ export class NodeIndex implements ReplicatedIndex {
 
 /** What a replica runs until it dies. */
 class Instance implements ReplicatedLeaf {
+  readonly shard = 0;
   readonly replica: number;
   readonly collection: Collection;
   readonly alarm: Alarm;
@@ -104,6 +108,7 @@ class Instance implements ReplicatedLeaf {
         push: async (replica, message) => node.call(this, replica, (other) => other.receive(message)),
         pull: async (request) => node.call(this, 0, (other) => other.feed(request)),
       },
+      terms: { push: async () => failure("unavailable", "There are no term leaves.") },
       alarm: this.alarm,
       now: () => node.network.nowMs,
       random: node.random,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mayAskAgain } from "../../../shard-workers/documents/leaf-errors.ts";
+import { mayAskAgain } from "../../../../core/scatter/leaf-errors.ts";
 
 it.each([
   ["an instance that was reset", { durableObjectReset: true }, true],

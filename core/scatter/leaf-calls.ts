@@ -1,37 +1,49 @@
 /**
- * Asking leaves: one question to several shards, each shard's answered by one of its replicas. Generic over what is asked;
- * merging the answers is the branch's business. A leaf that fails or is late is a report, never an exception.
+ * Asking leaves: one question to several shards, each shard's answered by one of its replicas. Generic over the leaves and over what
+ * is asked; merging the answers is the caller's business. A leaf that fails or is late is a report, never an exception.
  */
-import { BRANCH_LEAVES_MAX } from "../../core/contracts/branch.ts";
-import type { ReadOptions } from "../../core/contracts/read-options.ts";
-import type { CollectionRef, LeafAttempt, LeafReport } from "../../core/contracts/search.ts";
-import { failure, type ErrorCode, type Result } from "../../core/errors.ts";
-import { RequestClock } from "../../core/scatter/clock.ts";
-import { CANARY_MS_MAX } from "../../core/scatter/limits.ts";
-import { ScatterState, type LeafOperation } from "../../core/scatter/scatter-state.ts";
-import { ShardCall, type Attempt, type Outcome } from "../../core/scatter/shard-call.ts";
-import { Slots } from "../../core/scatter/slots.ts";
+import { BRANCH_LEAVES_MAX } from "../contracts/branch.ts";
+import type { ReadOptions } from "../contracts/read-options.ts";
+import type { CollectionRef, LeafAttempt, LeafReport } from "../contracts/search.ts";
+import { failure, type ErrorCode, type Result } from "../errors.ts";
+import { RequestClock } from "./clock.ts";
 import { mayAskAgain } from "./leaf-errors.ts";
-import { leafStub, type LeafApi } from "./leaf-stub.ts";
+import { CANARY_MS_MAX } from "./limits.ts";
+import type { LeafOperation, ScatterState } from "./scatter-state.ts";
+import { ShardCall, type Attempt, type Outcome } from "./shard-call.ts";
+import { Slots } from "./slots.ts";
 
-/** What this isolate has learnt of the leaves, for as long as it lives. */
-const state = new ScatterState();
+/** What any leaf can be told. */
+export interface CancellableLeaf {
+  cancel(requestId: string): Promise<void>;
+}
+
+/** The way to leaves, and what is known of them. */
+export interface LeafWay<L extends CancellableLeaf> {
+  leafOf(ref: CollectionRef, shard: number, replica: number): L;
+  /** What this isolate has learnt of them, for as long as it lives. */
+  state: ScatterState;
+  /** For what goes on when nobody waits for it. */
+  ctx: Pick<ExecutionContext, "waitUntil">;
+  /** Whether a leaf that has failed is asked again where there is no other: leaves of which there is one alone. */
+  alone?: boolean;
+}
 
 /** One call to one leaf. */
-export interface LeafCall {
-  leaf: LeafApi;
+export interface LeafCall<L> {
+  leaf: L;
   shard: number;
   read: ReadOptions;
 }
 
-export interface Question<T> {
+export interface Question<T, L> {
   ref: CollectionRef;
   shards: readonly number[];
   operation: LeafOperation;
   deadlineMs: number;
   /** The replica to ask first where it is well; absent: the most responsive. */
   preferred?: number;
-  call: (call: LeafCall) => Promise<Result<T>>;
+  call: (call: LeafCall<L>) => Promise<Result<T>>;
 }
 
 /** What came of a question to one shard. */
@@ -42,22 +54,20 @@ export interface Asked<T> {
 }
 
 /** The calls of one branch: at most six in flight, whatever they are for. */
-export class LeafCalls {
-  private readonly env: DocumentsBindings;
-  private readonly ctx: Pick<ExecutionContext, "waitUntil">;
+export class LeafCalls<L extends CancellableLeaf> {
+  private readonly way: LeafWay<L>;
   private readonly slots = new Slots(BRANCH_LEAVES_MAX);
   private readonly clock = new RequestClock();
   /** Requests are named by it and a number: a name of its own for each would cost more. */
   private readonly name = crypto.randomUUID();
   private calls = 0;
 
-  constructor(env: DocumentsBindings, ctx: Pick<ExecutionContext, "waitUntil">) {
-    this.env = env;
-    this.ctx = ctx;
+  constructor(way: LeafWay<L>) {
+    this.way = way;
   }
 
   /** Asks all shards side by side; an answer a shard, in the order asked, each in time. */
-  async ask<T>(question: Question<T>): Promise<Asked<T>[]> {
+  async ask<T>(question: Question<T, L>): Promise<Asked<T>[]> {
     const startedAt = this.clock.now();
     let canaryAllowed = true;
     return Promise.all(
@@ -78,7 +88,7 @@ export class LeafCalls {
   }
 
   private begin<T>(
-    question: Question<T>,
+    question: Question<T, L>,
     shard: number,
     canaryAllowed: boolean,
     done: (result: Result<T>, attempts: readonly Attempt[]) => void,
@@ -97,7 +107,7 @@ export class LeafCalls {
         retry: ref.faults?.retry ?? true,
         ...(preferred === undefined ? {} : { preferred }),
       },
-      { clock: this.clock, random: Math.random, slots: this.slots, experience: state.of(ref.id) },
+      { clock: this.clock, random: Math.random, slots: this.slots, experience: this.way.state.of(ref.id) },
       {
         send: (attempt, settle) => {
           const requestId = `${this.name}/${this.calls++}`;
@@ -108,15 +118,17 @@ export class LeafCalls {
             deadlineMs: attempt.kind === "canary" ? CANARY_MS_MAX : Math.max(1, endsAt - attempt.sentAt),
             ...(minSequence === undefined ? {} : { minSequence }),
           };
-          const leaf = leafStub(this.env, ref.id, shard, attempt.replica);
-          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
+          const leaf = this.way.leafOf(ref, shard, attempt.replica);
+          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then((outcome) =>
+            settle(this.way.alone === true ? { restarted: isPassing(outcome.result), ...outcome } : outcome),
+          );
           // A canary outlives its request.
-          if (attempt.kind === "canary") this.ctx.waitUntil(settled);
+          if (attempt.kind === "canary") this.way.ctx.waitUntil(settled);
         },
         stop: (attempt) => {
           const requestId = requestIds.get(attempt);
           if (requestId === undefined) return;
-          this.ctx.waitUntil(cancel(leafStub(this.env, ref.id, shard, attempt.replica), requestId));
+          this.way.ctx.waitUntil(cancel(this.way.leafOf(ref, shard, attempt.replica), requestId));
         },
         done,
       },
@@ -174,6 +186,11 @@ function reported(
   };
 }
 
+/** Whether it may have been an accident of one call. */
+function isPassing<T>(result: Result<T>): boolean {
+  return !result.ok && result.code === "unavailable";
+}
+
 /** A call to a leaf, whose failure is data. What it threw is logged here, and goes no further. */
 async function outcomeOf<T>(call: () => Promise<Result<T>>): Promise<Outcome<T>> {
   try {
@@ -186,7 +203,7 @@ async function outcomeOf<T>(call: () => Promise<Result<T>>): Promise<Outcome<T>>
 }
 
 /** Best effort: a leaf that can't be told works for nothing. */
-async function cancel(leaf: LeafApi, requestId: string): Promise<void> {
+async function cancel(leaf: CancellableLeaf, requestId: string): Promise<void> {
   try {
     await leaf.cancel(requestId);
   } catch (error) {

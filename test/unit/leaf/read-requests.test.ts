@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { ReadRequests } from "../../../shard-workers/documents/read-requests.ts";
+import { ReadRequests } from "../../../shard-workers/leaf/read-requests.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

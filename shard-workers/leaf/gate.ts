@@ -7,7 +7,7 @@ import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef } from "../../core/contracts/search.ts";
 import { failure, type Failure } from "../../core/errors.ts";
 import { FaultInjector } from "../../core/faults/fault-injector.ts";
-import type { LeafPlace } from "./leaf-place.ts";
+
 import { ReadRequests } from "./read-requests.ts";
 
 /** Why there is no point in serving a read any longer; undefined: there is. To be asked after each wait. */
@@ -18,7 +18,7 @@ export class Gate {
   private readonly requests = new ReadRequests();
   private heard: FaultPlan | undefined;
 
-  constructor(place: LeafPlace) {
+  constructor(place: { shard: number; replica: number }) {
     this.injector = new FaultInjector(place);
   }
 
