@@ -17,6 +17,13 @@ const SLOWNESS_MIN = 0.1;
 /** A search of few documents takes many times what was worked out for it: the call to its leaf, or a leaf that is slow. */
 const FACTOR_MAX = 1e6;
 
+/** Dividing work is worth it when it then takes at most this of the time; where it was not, one leaf does all of it for a while. */
+const WORTH_IT = 0.8;
+const NOT_DIVIDED_MS = 10_000;
+
+/** Once may be chance. */
+const IN_VAIN_MAX = 3;
+
 interface Slowness {
   logarithm: number;
   at: number;
@@ -29,6 +36,8 @@ export class WorkPace {
   /** By how much what was worked out for a search is wrong, on average. */
   factor = 1;
   private readonly slownesses = new Map<number, Slowness>();
+  private dividedAgainAt = -Infinity;
+  private inVain = 0;
 
   /** The leaves, as many as there are now. */
   of(count: number): readonly ReplicaHealth[] {
@@ -49,6 +58,21 @@ export class WorkPace {
     const known = this.slownesses.get(replica);
     const before = known === undefined ? newest : faded(known, now);
     this.slownesses.set(replica, { logarithm: before + NEWEST_WEIGHT * (newest - before), at: now });
+  }
+
+  /** Whether dividing may be tried: leaves that share a processor, as on a laptop, are no faster together. */
+  mayDivide(now: number): boolean {
+    return now >= this.dividedAgainAt;
+  }
+
+  /** Work that one leaf was expected to take so long for was divided, and took that. Answers whether it was worth it. */
+  observeDivided(expectedMs: number, tookMs: number, now: number): boolean {
+    const isWorthIt = tookMs <= WORTH_IT * expectedMs;
+    this.inVain = isWorthIt ? 0 : this.inVain + 1;
+    if (this.inVain < IN_VAIN_MAX) return isWorthIt;
+    this.inVain = 0;
+    this.dividedAgainAt = now + NOT_DIVIDED_MS;
+    return false;
   }
 
   /** What was worked out to take so long took that. */

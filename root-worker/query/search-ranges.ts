@@ -67,11 +67,13 @@ export async function searchInRanges(plan: SearchPlan, setting: RangeSetting): P
 }
 
 /** What the leaves hold, and how long all of it would have taken one of them. */
-function learn({ pace, likelyMs }: RangeSetting, { calls, answers }: RangeWork): void {
+function learn({ pace, likelyMs }: RangeSetting, { calls, answers, failed, startedAt }: RangeWork): void {
   const [first] = answers;
-  if (first === undefined) return;
+  if (first === undefined || failed !== undefined) return;
   pace.documents = first.documents;
-  pace.observeWork(likelyMs, SLOT_COUNT * msASlotOf(calls));
+  const endedAt = Math.max(...calls.map((call) => call.endedAt));
+  const isWorthIt = pace.observeDivided(likelyMs * pace.factor, endedAt - startedAt, endedAt);
+  if (isWorthIt) pace.observeWork(likelyMs, SLOT_COUNT * msASlotOf(calls));
 }
 
 /** Nothing is known: a leaf takes its own statistics, which are those of all documents. */

@@ -19,7 +19,9 @@ export async function searchReplicas(plan: SearchPlan, setting: ReplicasSetting)
   const { collection, paces } = setting;
   const pace = paces.of(collection.id);
   const likelyMs = dividableMs(plan, pace.documents ?? 0);
-  const division = divisionOf(likelyMs * pace.factor, collection.replicas);
+  const division = pace.mayDivide(Date.now())
+    ? divisionOf(likelyMs * pace.factor, collection.replicas)
+    : undefined;
   if (division !== undefined) return searchInRanges(plan, { ...setting, pace, division, likelyMs });
   const gathered = await searchInWaves(plan, setting);
   learn(pace, plan, gathered);

@@ -396,21 +396,4 @@ export const BAD_REQUESTS: BadRequest[] = [
     status: 405,
     code: "method-not-allowed",
   },
-  {
-    what: "a planner's p99 under its p50",
-    method: "POST",
-    path: "/v1/planner",
-    body: { leafLatencyMs: { p50: 20, p99: 10 }, leafFailure: 0.01, overheadMs: 1 },
-    status: 400,
-    code: "invalid-request",
-    names: "leafLatencyMs.p99",
-  },
-  {
-    what: "a plan for a collection that nobody has searched",
-    method: "POST",
-    path: "/v1/planner",
-    body: { collection: "things", target: { overMs: 100 } },
-    status: 409,
-    code: "conflict",
-  },
 ];

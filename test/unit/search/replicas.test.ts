@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Fields } from "../../../core/collection.ts";
+import type { Collection, Fields } from "../../../core/collection.ts";
 import type { SearchPlan } from "../../../core/contracts/search.ts";
-import { aggregationsAnswer, coverageOf, facetsAnswer } from "../../../root-worker/query/gather.ts";
+import {
+  aggregationsAnswer,
+  coverageOf,
+  facetsAnswer,
+  type Gathered,
+} from "../../../root-worker/query/gather.ts";
 import { SLOT_COUNT } from "../../../core/slots.ts";
 import { seededRandom } from "../../../core/seeded-random.ts";
 import { Replicas } from "./replicas.ts";
@@ -69,17 +74,24 @@ class Both {
     }
   }
 
-  async expectTheSame(plan: SearchPlan, ranges: number): Promise<void> {
-    const [one, shared] = [await this.one.search(plan), await this.replicas.search(plan, ranges)];
-    expect(shared.partial.hits.map(({ id, score, sort }) => [id, score, sort])).toEqual(
-      one.partial.hits.map(({ id, score, sort }) => [id, score, sort]),
-    );
-    expect(shared.partial.total).toBe(one.partial.total);
-    expect(shared.more).toBe(one.more);
-    expect(facetsAnswer(plan, shared.partial)).toEqual(facetsAnswer(plan, one.partial));
-    expect(aggregationsAnswer(plan, shared.partial)).toEqual(aggregationsAnswer(plan, one.partial));
-    expect(coverageOf(this.replicas.collection, shared)).toBe(1);
+  /** What the leaves answer together, and what one does. */
+  async answers(plan: SearchPlan, ranges: number): Promise<[shared: object, one: object]> {
+    const shared = await this.replicas.search(plan, ranges);
+    const one = await this.one.search(plan);
+    return [shown(plan, shared, this.replicas.collection), shown(plan, one, this.one.collection)];
   }
+}
+
+function shown(plan: SearchPlan, gathered: Gathered, collection: Collection): object {
+  const { partial, more } = gathered;
+  return {
+    hits: partial.hits.map(({ id, score, sort }) => [id, score, sort]),
+    total: partial.total,
+    more,
+    facets: facetsAnswer(plan, partial),
+    aggregations: aggregationsAnswer(plan, partial),
+    coverage: coverageOf(collection, gathered),
+  };
 }
 
 /**
@@ -106,7 +118,8 @@ describe("the 225 Cranfield queries, divided over leaves that all have everythin
             if (!all && ((index / each) % 2 === 1) !== (operator === odd)) continue;
             // By three words, or few documents match all of them.
             const q = operator === "or" ? text : text.split(" ").slice(0, 3).join(" ");
-            await both.expectTheSame(both.one.plan({ q, operator, limit: 20 }), ranges);
+            const [shared, one] = await both.answers(both.one.plan({ q, operator, limit: 20 }), ranges);
+            expect(shared).toEqual(one);
           }
         }
       };
@@ -132,7 +145,8 @@ describe("a search that is divided", () => {
     { q: '"boundary layer" -plate wing*', sort: ["author", "_score"], limit: 1_000 },
     { aggregations: { d: { distinct: "author" } }, limit: 0 },
   ])("answers what one leaf does: %j", async (request) => {
-    await both.expectTheSame(both.one.plan(request), 12);
+    const [shared, one] = await both.answers(both.one.plan(request), 12);
+    expect(shared).toEqual(one);
   });
 
   it("asks more than one leaf, each for a part", async () => {
@@ -173,8 +187,8 @@ describe("a search that is divided", () => {
     });
     const before = await changing.one.search(changing.one.plan({ q: "boundary layer flow", limit: 1_000 }));
     const scores = new Map(before.partial.hits.map(({ id, score }) => [id, score]));
-    for (const { id, score } of partial.hits) {
-      if (!id.startsWith("new-")) expect(score).toBe(scores.get(id));
-    }
+    const kept = partial.hits.filter(({ id }) => !id.startsWith("new-"));
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.map(({ score }) => score)).toEqual(kept.map(({ id }) => scores.get(id)));
   });
 });
