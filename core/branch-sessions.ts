@@ -33,6 +33,8 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  askLeaf: BranchApi["askLeaf"] = (...args) => this.next().askLeaf(...args);
+  cancelLeaf: BranchApi["cancelLeaf"] = (...args) => this.next().cancelLeaf(...args);
   searchMatches: BranchApi["searchMatches"] = (...args) => this.next().searchMatches(...args);
   shipTerms: BranchApi["shipTerms"] = (...args) => this.next().shipTerms(...args);
   scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);

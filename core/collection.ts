@@ -20,7 +20,7 @@ export interface FieldSpec {
 /** Declared fields by dotted path. What is not declared is stored, and nothing else. */
 export type Fields = Record<string, FieldSpec>;
 
-export const LAYOUTS = ["documents", "terms"] as const;
+export const LAYOUTS = ["documents", "terms", "replicas"] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 /** What a caller declares. */
@@ -29,6 +29,11 @@ export interface CollectionSpec {
   shards: number;
   /** Copies of each shard: 1 is the primary alone. */
   replicas: number;
+  /**
+   * In the layout `replicas`: the shards and replicas that were declared, whose product is the number of leaves. To what keeps and reads
+   * documents it is one shard with as many replicas.
+   */
+  declared?: { shards: number; replicas: number };
   fields: Fields;
   /** The pipeline whose steps documents go through before they are stored. */
   pipeline?: string;
@@ -71,6 +76,9 @@ export const TERM_SHARDS_MAX = 32;
  */
 export const REPLICAS_MAX = 5;
 
+/** Leaves in the layout `replicas`: each has every write, and a scan is hardly faster with more. */
+export const REPLICA_LEAVES_MAX = 32;
+
 /** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
 export const FIELDS_MAX = 64;
 
@@ -94,6 +102,15 @@ export function notBefore<T extends Pick<Collection, "minSequences">>(
   for (const [shard, sequence] of sequences)
     minSequences[shard] = Math.max(minSequences[shard] ?? 0, sequence);
   return { ...collection, minSequences };
+}
+
+/** The leaves that a search of a collection may ask. */
+export function leavesOf({
+  layout,
+  shards,
+  replicas,
+}: Pick<Collection, "layout" | "shards" | "replicas">): number {
+  return layout === "replicas" ? replicas : shards;
 }
 
 /** The declared fields of one type or more, in the order of their declaration. */

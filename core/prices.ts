@@ -21,6 +21,9 @@ export const PRICES = {
 /** An object is billed as if it used all the memory that an isolate has. */
 export const DURABLE_OBJECT_GB = 0.128;
 
+/** A millisecond of an object that has a request. */
+const DURABLE_OBJECT_MS = PRICES.durableObjectGbSecond * DURABLE_OBJECT_GB * 1e-3;
+
 /** What one answer used, and its price. CPU and duration can't be seen from inside of a Worker and are not in it. */
 export interface Cost {
   doRequests: number;
@@ -39,4 +42,13 @@ export function costOf(used: Omit<Cost, "usd">): Cost {
     used.rowsRead * PRICES.rowRead +
     used.rowsWritten * PRICES.rowWritten;
   return { ...used, usd: Number(usd.toPrecision(6)) };
+}
+
+/**
+ * What so many searches cost that use this much each: requests to Durable Objects, and the time for which these are busy, which is
+ * planned and can't be measured.
+ */
+export function searchesCost(searches: number, each: { doRequests: number; doMs: number }): number {
+  const requests = PRICES.workerRequest + each.doRequests * PRICES.durableObjectRequest;
+  return searches * (requests + each.doMs * DURABLE_OBJECT_MS);
 }

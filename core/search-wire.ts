@@ -5,6 +5,7 @@
  */
 import type { CollectionRef, SearchPartial, SearchPlan } from "./contracts/search.ts";
 import type { ReadOptions } from "./contracts/read-options.ts";
+import type { SlotSpan } from "./slots.ts";
 
 /** Documents in an answer, in UTF-16 units, beyond which writing them as text within a text would cost more than it spares. */
 const TEXT_DOCUMENTS_MAX = 16 * 1024;
@@ -26,6 +27,8 @@ export interface LeafQuestion {
 /** What one of them is told beside. */
 export interface LeafErrand extends ReadOptions {
   shard: number;
+  /** Only documents of these slots count; absent: all. */
+  slots?: SlotSpan;
 }
 
 export type Packed<T> = string | T;

@@ -12,6 +12,19 @@ export interface SlotRange {
   shard: number;
 }
 
+/** A part of the slots: those from `from` on that are below `to`. */
+export interface SlotSpan {
+  from: number;
+  to: number;
+}
+
+export const ALL_SLOTS: SlotSpan = { from: 0, to: SLOT_COUNT };
+
+/** The share of the slots. */
+export function partOf({ from, to }: SlotSpan = ALL_SLOTS): number {
+  return (to - from) / SLOT_COUNT;
+}
+
 const encoder = new TextEncoder();
 
 /**

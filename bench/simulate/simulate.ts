@@ -29,6 +29,7 @@ export interface Scenario {
 export interface Figures {
   searches: number;
   p50Ms: number;
+  p95Ms: number;
   p99Ms: number;
   p999Ms: number;
   maxMs: number;
@@ -153,6 +154,7 @@ function figuresOf({ latencies, failed, hadFailures, calls, hedges, retries, can
   const searches = sorted.length;
   return {
     searches,
+    p95Ms: at(0.95),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     p999Ms: at(0.999),

@@ -2,15 +2,22 @@
 import type { Result } from "../errors.ts";
 import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
+import type { BranchAnswer, CollectionRef, FetchAnswer, LeafAnswer, SearchPlan } from "./search.ts";
 import type { MatchedDocuments } from "./terms.ts";
 import type { BranchScatterAnswer, BranchScatterQuestion } from "./scatter.ts";
-import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
  * Cloudflare's documents (Workers: Limits, "Simultaneous open connections").
  */
 export const BRANCH_LEAVES_MAX = 6;
+
+/** Which leaf. */
+export interface LeafName {
+  collectionId: string;
+  shard: number;
+  replica: number;
+}
 
 /**
  * Each method answers a failure as data; it throws only when the platform itself fails. `deadlineMs` is the time that is left
@@ -34,6 +41,10 @@ export interface BranchApi {
   /** Documents after `afterId` ("" for the first page), until the page is full. */
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
+  /** Asks one leaf, and no other in its place: a `LeafQuestion` and a `LeafErrand`, both as JSON. */
+  askLeaf(leaf: LeafName, question: string, errand: string): Promise<Packed<LeafAnswer>>;
+  /** Tells a leaf that nobody waits for the answer to a request of that name. */
+  cancelLeaf(leaf: LeafName, requestId: string): Promise<void>;
   /** As `search`, over matches that are known: those of a shard each. */
   searchMatches(
     ref: CollectionRef,

@@ -21,6 +21,8 @@ export interface FaultRule {
   /** How much later the share `delayRate` of the calls is served; without a rate, all of them. */
   delayMs?: number;
   delayRate?: number;
+  /** How much later a read of all of a leaf's documents is served, and one of a part of them in proportion. */
+  workMs?: number;
 }
 
 /** The rules that hold, as they travel with a collection's reference: all of its, or those that are left for one leaf. */

@@ -4,6 +4,8 @@ export interface ReadOptions {
   minSequence?: number;
   /** Names this read for whoever may have to cancel it. */
   requestId?: string;
+  /** The share of the leaf's documents that it is about, where it is about more than some that are named. */
+  part?: number;
   /** The time that is left for it. */
   deadlineMs?: number;
 }

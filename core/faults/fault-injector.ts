@@ -5,6 +5,8 @@ import { faultsAt } from "./fault-plan.ts";
 
 export interface Fault {
   delayMs: number;
+  /** For all of the leaf's documents. */
+  workMs?: number;
   fails: boolean;
 }
 
@@ -34,14 +36,15 @@ export class FaultInjector {
     if (this.own === undefined) return undefined;
     const draw = this.drawsOf(stage, this.own.seed);
     const fault: Fault = { delayMs: 0, fails: false };
-    for (const { failRate = 0, delayMs = 0, delayRate = 1, ...rule } of this.own.rules) {
+    for (const { failRate = 0, delayMs = 0, delayRate = 1, workMs = 0, ...rule } of this.own.rules) {
       if (rule.stage !== undefined && rule.stage !== stage) continue;
       // Both are drawn each time, so that a change of one rate leaves the other's draws alone.
       const [fails, late] = [draw() < failRate, draw() < delayRate];
       fault.fails ||= fails;
+      if (workMs > 0) fault.workMs = Math.max(fault.workMs ?? 0, workMs);
       if (late) fault.delayMs = Math.max(fault.delayMs, delayMs);
     }
-    return fault.fails || fault.delayMs > 0 ? fault : undefined;
+    return fault.fails || fault.delayMs > 0 || fault.workMs !== undefined ? fault : undefined;
   }
 
   private drawsOf(stage: FaultStage, seed: number): () => number {

@@ -5,6 +5,7 @@ import { LANGUAGES } from "../../core/analysis/stem.ts";
 import {
   FIELDS_MAX,
   LAYOUTS,
+  REPLICA_LEAVES_MAX,
   REPLICAS_MAX,
   SHARDS_DEFAULT,
   SHARDS_MAX,
@@ -47,8 +48,12 @@ const Field = z
 const CollectionBody = z
   .strictObject({
     layout: z.enum(LAYOUTS).default("documents"),
-    shards: z.int().min(1).max(SHARDS_MAX).default(SHARDS_DEFAULT),
-    replicas: z.int().min(1).max(REPLICAS_MAX).default(1),
+    shards: z.int().min(1).max(SHARDS_MAX).optional().openapi({
+      default: SHARDS_DEFAULT,
+      description:
+        "In the layout `replicas` each leaf has all documents: there are as many as shards times replicas, and it may change",
+    }),
+    replicas: z.int().min(1).max(REPLICA_LEAVES_MAX).default(1),
     pipeline: Name.optional().openapi({
       description: "The pipeline whose steps documents go through before they are stored",
     }),
@@ -68,7 +73,18 @@ const CollectionBody = z
       )
       .refine((fields) => !("id" in fields), "id is the document's own and is not declared"),
   })
-  .refine(({ layout, shards }) => layout !== "terms" || shards <= TERM_SHARDS_MAX, {
+  .refine(({ layout, replicas }) => layout === "replicas" || replicas <= REPLICAS_MAX, {
+    path: ["replicas"],
+    message: `must be at most ${REPLICAS_MAX}`,
+  })
+  .refine(
+    ({ layout, shards = 1, replicas }) => layout !== "replicas" || shards * replicas <= REPLICA_LEAVES_MAX,
+    {
+      path: ["shards"],
+      message: `makes more than ${REPLICA_LEAVES_MAX} leaves of all documents, each of which gets every write; "documents" divides them`,
+    },
+  )
+  .refine(({ layout, shards = SHARDS_DEFAULT }) => layout !== "terms" || shards <= TERM_SHARDS_MAX, {
     message: `at most ${TERM_SHARDS_MAX} in the layout terms, whose leaves follow all shards each`,
     path: ["shards"],
   })
@@ -129,7 +145,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "Declare a collection",
       description:
-        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict.",
+        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict, except that the layout `replicas` has any number of leaves.",
       tag: "Collections",
       params: CollectionParams,
       body: CollectionBody,
@@ -221,8 +237,19 @@ function toSpec(body: z.output<typeof CollectionBody>): CollectionSpec {
       ...(language === undefined ? {} : { language }),
     };
   }
-  const { layout, shards, replicas, pipeline, searchPipeline } = body;
-  return { layout, shards, replicas, fields, ...defined({ pipeline, searchPipeline }) };
+  const { layout, pipeline, searchPipeline } = body;
+  return { layout, ...placed(body), fields, ...defined({ pipeline, searchPipeline }) };
+}
+
+/** How many leaves, and how they are laid out. Who asks for replicas of all documents and says no shards wants that many leaves. */
+function placed({
+  layout,
+  shards,
+  replicas,
+}: z.output<typeof CollectionBody>): Pick<CollectionSpec, "shards" | "replicas" | "declared"> {
+  if (layout !== "replicas") return { shards: shards ?? SHARDS_DEFAULT, replicas };
+  const declared = { shards: shards ?? (replicas > 1 ? 1 : SHARDS_DEFAULT), replicas };
+  return { shards: 1, replicas: declared.shards * replicas, declared };
 }
 
 /** A pipeline that is named has to be there, or nothing could be written. */
@@ -264,7 +291,8 @@ async function describe(c: Context<App>, collection: Collection, mayRetry = true
     collection.layout === "terms"
       ? await c.var.terms.stats(refOf(collection), collection.shards, STATS_DEADLINE_MS)
       : undefined;
-  const { name, layout, shards, replicas, fields, epoch, createdAt, pipeline, searchPipeline } = collection;
+  const { name, layout, fields, epoch, createdAt, pipeline, searchPipeline } = collection;
+  const { shards, replicas } = collection.declared ?? collection;
   const { stats } = answer;
   return {
     name,

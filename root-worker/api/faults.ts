@@ -1,7 +1,7 @@
 /** Fault injection: what is to go wrong, put in force, looked at, ended. Only with `UMBEL_FAULTS=1`. */
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { ulid } from "ulidx";
-import { REPLICAS_MAX, SHARDS_MAX } from "../../core/collection.ts";
+import { REPLICA_LEAVES_MAX, SHARDS_MAX } from "../../core/collection.ts";
 import { FAULT_STAGES, type FaultPlan, type FaultRule } from "../../core/contracts/faults.ts";
 import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 import type { App } from "../app.ts";
@@ -27,7 +27,7 @@ const Rule = z
     replica: z
       .int()
       .min(0)
-      .max(REPLICAS_MAX - 1)
+      .max(REPLICA_LEAVES_MAX - 1)
       .optional(),
     stage: z.enum(FAULT_STAGES).optional().openapi({ description: "Absent: at every stage" }),
     failRate: Rate.optional().openapi({ description: "The share of calls that fail; 1: the leaf is dead" }),
@@ -36,12 +36,21 @@ const Rule = z
       .min(1)
       .max(DEADLINE_MS_MAX, `is at most the longest deadline, ${DEADLINE_MS_MAX}`)
       .optional(),
+    workMs: z
+      .int()
+      .min(1)
+      .max(DEADLINE_MS_MAX, `is at most the longest deadline, ${DEADLINE_MS_MAX}`)
+      .optional()
+      .openapi({
+        description:
+          "How much later a read of all of a leaf's documents is served, and of a part in proportion",
+      }),
     delayRate: Rate.optional().openapi({
       description: "The share of calls that are delayed; absent: all of them",
     }),
   })
-  .refine(({ failRate, delayMs }) => failRate !== undefined || delayMs !== undefined, {
-    message: "needs a failRate or a delayMs, or nothing goes wrong",
+  .refine(({ failRate, delayMs, workMs }) => (failRate ?? delayMs ?? workMs) !== undefined, {
+    message: "needs a failRate, a delayMs or a workMs, or nothing goes wrong",
   })
   .refine(({ delayMs, delayRate }) => delayRate === undefined || delayMs !== undefined, {
     path: ["delayRate"],

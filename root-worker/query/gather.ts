@@ -1,7 +1,8 @@
 /** Gathering: branches' answers become one, and the answer says what it stands on. Pure. */
-import type { Collection } from "../../core/collection.ts";
+import { leavesOf, type Collection } from "../../core/collection.ts";
 import type {
   BranchAnswer,
+  LeafAttempt,
   LeafReport,
   SearchPartial,
   SearchPlan,
@@ -21,6 +22,8 @@ export interface GatheredLeaves {
   reports: LeafReport[];
   answered: Set<number>;
   failed: FailedShard[];
+  /** Of the documents of the shards that answered, the share that the answer is of; absent: 1. */
+  share?: number;
 }
 
 export interface Gathered extends GatheredLeaves {
@@ -117,15 +120,31 @@ export function leavesAnswer(
   }: GatheredLeaves & Pick<Partial<Gathered>, "secondWave" | "terms">,
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
+  const asked = leavesAsked(collection, answered, attempts);
   return {
-    total: terms?.total ?? collection.shards,
-    answered: answered.size + (terms?.answered ?? 0),
+    total: terms?.total ?? asked.total,
+    answered: asked.answered + (terms?.answered ?? 0),
     failed,
     hedged: attempts.filter(({ kind }) => kind === "hedge").length,
     retried: attempts.filter(({ kind }) => kind === "retry").length,
-    skipped: terms?.skipped ?? 0,
+    skipped: terms?.skipped ?? asked.skipped,
     secondWave,
   };
+}
+
+/** Leaves that all have everything are asked as far as there is work for them: the others are skipped. */
+function leavesAsked(
+  collection: Collection,
+  answered: ReadonlySet<number>,
+  attempts: readonly LeafAttempt[],
+): Pick<SearchAnswer["leaves"], "total" | "answered" | "skipped"> {
+  const total = leavesOf(collection);
+  if (collection.layout !== "replicas") return { total, answered: answered.size, skipped: 0 };
+  const asked = new Set(attempts.filter(({ kind }) => kind !== "canary").map(({ replica }) => replica));
+  const answering = new Set(
+    attempts.filter(({ state }) => state === "answered").map(({ replica }) => replica),
+  );
+  return { total, answered: answered.size === 0 ? 0 : answering.size, skipped: total - asked.size };
 }
 
 /**
@@ -137,15 +156,16 @@ export function coverageOf(
   {
     answered,
     failed,
+    share = 1,
     reports,
     terms,
-  }: Pick<GatheredLeaves, "answered" | "failed" | "reports"> & Pick<Gathered, "terms">,
+  }: Pick<GatheredLeaves, "answered" | "failed" | "share" | "reports"> & Pick<Gathered, "terms">,
 ): number {
   if (terms !== undefined) {
     const lost = failed.filter(({ part }) => part === undefined).length;
     return terms.coverage * (1 - lost / collection.shards);
   }
-  return shareAnswered(collection, answered) * shareIndexed(reports);
+  return shareAnswered(collection, answered) * share * shareIndexed(reports);
 }
 
 function shareIndexed(reports: readonly LeafReport[]): number {

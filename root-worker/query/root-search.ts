@@ -11,9 +11,12 @@ import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
 import { scoresIn } from "../../core/query/sort.ts";
+import { COLLECTIONS_MAX } from "../../core/scatter/limits.ts";
+import { WorkPaces } from "../../core/scatter/work-pace.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
-import type { App, RootEnv, Variables } from "../app.ts";
+import type { App, RootEnv } from "../app.ts";
+import { measurements } from "../planner/measurements.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
@@ -48,6 +51,7 @@ import {
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchByTerms } from "./search-by-terms.ts";
+import { searchReplicas } from "./search-replicas.ts";
 import { searchInWaves } from "./search-waves.ts";
 import { traceLeaves } from "./trace-leaves.ts";
 
@@ -56,6 +60,7 @@ const FIRST_WAVE_SHARE = 0.75;
 
 /** What this isolate knows of the collections that it has searched. */
 const hints = new HintCache();
+const paces = new WorkPaces(COLLECTIONS_MAX);
 
 export async function rootSearch(
   c: Context<App>,
@@ -72,11 +77,12 @@ export async function rootSearch(
     // 2. Search.
     const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
-      search(c.var, collection, plan, request, deadline),
+      search(c, collection, plan, request, deadline),
     );
 
     meterLeaves(name, gathered.reports);
     if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
+    measurements.record(collection.id, gathered.reports, Date.now() - askedAt);
 
     // 3. Begin again.
     const isOutdated = hasChanged([...gathered.failed, ...gathered.unconfirmed]);
@@ -112,18 +118,22 @@ async function makePlan(env: RootEnv, collection: Collection, request: SearchReq
 }
 
 function search(
-  { branches, terms }: Pick<Variables, "branches" | "terms">,
+  c: Context<App>,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
   { partial }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
+  const { branches, terms } = c.var;
   if (matchesNothing) return nothingFound(collection, plan);
   if (collection.layout === "terms" && plan.clauses.length > 0)
     return searchByTerms(plan, { terms, branches, collection, deadline });
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
-  return searchInWaves(plan, { branches, collection, hints, firstWave, deadline });
+  const setting = { branches, collection, firstWave, deadline };
+  if (collection.layout !== "replicas") return searchInWaves(plan, { ...setting, hints });
+  const waitUntil = (promise: Promise<unknown>): void => c.executionCtx.waitUntil(promise);
+  return searchReplicas(plan, { ...setting, hints, paces, waitUntil });
 }
 
 /** No leaf needs to be asked for what none can have. */

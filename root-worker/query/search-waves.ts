@@ -151,7 +151,7 @@ function together(
 }
 
 /** The page, and whether there is another: a first page is all there is, or there is more. */
-function finish(gathered: Gathered, { limit, after }: SearchPlan): Gathered {
+export function finish(gathered: Gathered, { limit, after }: SearchPlan): Gathered {
   const { partial } = gathered;
   const hits = partial.hits.slice(0, limit);
   const found = after === undefined ? partial.total : partial.hits.length;

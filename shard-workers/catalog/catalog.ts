@@ -100,7 +100,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     const problem = changeProblem(existing, spec);
     if (problem !== undefined) return failure("conflict", problem);
     const { pipeline: _pipeline, searchPipeline: _search, ...kept } = existing;
-    const { fields, replicas, pipeline, searchPipeline } = spec;
+    const { fields, replicas, declared, pipeline, searchPipeline } = spec;
     // Leaves need not know of pipelines, so that another one is no new epoch.
     const isSame = existing.replicas === replicas && sameJson(existing.fields, fields);
     const collection: Collection = {
@@ -108,6 +108,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
       fields,
       replicas,
       epoch: isSame ? existing.epoch : existing.epoch + 1,
+      ...(declared === undefined ? {} : { declared }),
       ...(pipeline === undefined ? {} : { pipeline }),
       ...(searchPipeline === undefined ? {} : { searchPipeline }),
     };

@@ -3,7 +3,7 @@
  * its replicas and how often, is in ask.ts.
  */
 import { RpcTarget } from "cloudflare:workers";
-import type { BranchRpc } from "../../core/contracts/branch.ts";
+import type { BranchRpc, LeafName } from "../../core/contracts/branch.ts";
 import type {
   ExportPage,
   ShardStats,
@@ -16,6 +16,7 @@ import type {
   BranchAnswer,
   CollectionRef,
   FetchAnswer,
+  LeafAnswer,
   SearchPartial,
   SearchPlan,
 } from "../../core/contracts/search.ts";
@@ -135,6 +136,18 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
     return packAnswer({ partial, leaves: answers.map(reportOf) }, partial);
+  }
+
+  async askLeaf(
+    { collectionId, shard, replica }: LeafName,
+    question: string,
+    errand: string,
+  ): Promise<Packed<LeafAnswer>> {
+    return leafStub(this.env, collectionId, shard, replica).search(question, errand);
+  }
+
+  async cancelLeaf({ collectionId, shard, replica }: LeafName, requestId: string): Promise<void> {
+    await leafStub(this.env, collectionId, shard, replica).cancel(requestId);
   }
 
   async searchMatches(

@@ -7,6 +7,7 @@ import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../cor
 import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ScanBatch } from "../segment/scan.ts";
 import type { JsonObject } from "../../core/document/values.ts";
+import type { SlotSpan } from "../../core/slots.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
 export interface NewDocument extends StoredDocument {
@@ -66,8 +67,11 @@ export interface LeafIndex {
   /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
   outdatedFor(plan: FieldsUsed): number;
   statistics(plan: MatchPlan): Statistics;
-  /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */
-  search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial;
+  /**
+   * Hits come with documents as far as `inlineBytesMax` reaches, best first. `slots`: only documents of these count, except that statistics are
+   * always those of all.
+   */
+  search(plan: SearchPlan, shard: number, inlineBytesMax: number, slots?: SlotSpan): SearchPartial;
   /** Those of known matches that pass the plan's filter, with the scores that they came with. */
   searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial;
   /** Whether there are segments to bring together. */

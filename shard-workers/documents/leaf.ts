@@ -28,6 +28,7 @@ import { functionHost } from "./function-host.ts";
 import { Gate, type Pointless } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { beginScatter, mapScan } from "./leaf-scatter.ts";
+import { partOf } from "../../core/slots.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
@@ -127,13 +128,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
 
   async search(question: string, errand: string): Promise<Packed<LeafAnswer>> {
     const { ref, plan } = JSON.parse(question) as LeafQuestion; // a branch's writing, as is the errand
-    const { shard, ...read } = JSON.parse(errand) as LeafErrand;
+    const { shard, slots, ...read } = JSON.parse(errand) as LeafErrand;
     const answer = await this.read(
       ref,
-      read,
+      { ...read, part: partOf(slots) },
       this.metered((index) => {
         const outdated = index.outdatedFor(plan);
-        const partial = index.search(plan, shard, INLINE_BYTES_MAX);
+        const partial = index.search(plan, shard, INLINE_BYTES_MAX, slots);
         const { sequence } = index.position;
         return { partial, sequence, ...(outdated === 0 ? {} : { outdated }) };
       }),

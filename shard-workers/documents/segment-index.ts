@@ -15,6 +15,7 @@ import type { ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
+import type { SlotSpan } from "../../core/slots.ts";
 import { noStatistics } from "../../core/query/bm25.ts";
 import { filterTypes } from "../../core/query/filter-types.ts";
 import { highlightDocument } from "../../core/query/highlight.ts";
@@ -34,6 +35,7 @@ import { Projection } from "../segment/projection.ts";
 import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
+import { documentsInSlots } from "../segment/slots.ts";
 import type { SegmentStore } from "../segment/store.ts";
 import { firstOfMatches } from "./first-of-matches.ts";
 import type { DocumentScan, FieldsUsed, LeafIndex, NewDocument } from "./leaf-index.ts";
@@ -156,7 +158,7 @@ export class SegmentIndex implements LeafIndex {
     return segmentStatistics(this.engine.searchables, plan);
   }
 
-  search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial {
+  search(plan: SearchPlan, shard: number, inlineBytesMax: number, slots?: SlotSpan): SearchPartial {
     const collector = new Collector(this.fields, plan.facets, plan.aggregations);
     const segments = this.engine.searchables;
     const { hints, ...hinted } = plan;
@@ -166,7 +168,7 @@ export class SegmentIndex implements LeafIndex {
     const { hits, total, statistics } = searchSegments(segments, {
       // One more than is wanted is the first that is missing.
       plan: { ...hinted, limit: hints === undefined ? wanted : wanted + 1 },
-      ...this.filterOf(plan.filter),
+      ...this.filterOf(plan.filter, slots),
       ...(plan.facets.length + plan.aggregations.length > 0 && {
         collect: (segment, matches) => collector.collect(segment, matches),
       }),
@@ -216,12 +218,19 @@ export class SegmentIndex implements LeafIndex {
     );
   }
 
-  private filterOf(filter: string | undefined): Pick<SegmentQuery<SegmentColumns>, "filter"> {
-    if (filter === undefined) return {};
+  private filterOf(
+    filter: string | undefined,
+    slots?: SlotSpan,
+  ): Pick<SegmentQuery<SegmentColumns>, "filter"> {
+    if (filter === undefined)
+      return slots === undefined ? {} : { filter: (segment) => documentsInSlots(segment, slots) };
     const types = filterTypes(this.fields);
     const compiled = compileDocumentFilter(filter, types);
     if (!compiled.ok) throw new Error(`a filter that was accepted does not compile: ${compiled.message}`);
-    return { filter: (segment) => filterDocuments(segment, types, compiled.expression) };
+    return {
+      filter: (segment) =>
+        filterDocuments(segment, types, compiled.expression, slots && documentsInSlots(segment, slots)),
+    };
   }
 
   /** The first get their documents and highlights, as many as are likely to be among the whole search's hits. */

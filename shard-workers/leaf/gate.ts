@@ -28,12 +28,17 @@ export class Gate {
   }
 
   /** Lets the faults of a stage strike: a delay is over when this answers, a failure is the answer. */
-  async strike(stage: FaultStage, ref: CollectionRef, requestId?: string): Promise<Failure | undefined> {
+  async strike(
+    stage: FaultStage,
+    ref: CollectionRef,
+    { requestId, part = 0 }: Pick<ReadOptions, "requestId" | "part"> = {},
+  ): Promise<Failure | undefined> {
     this.heard = ref.faults;
     if (ref.faults === undefined) return undefined;
     const fault = this.injector.faultAt(stage, ref.faults);
     if (fault === undefined) return undefined;
-    if (fault.delayMs > 0) await this.requests.wait(fault.delayMs, requestId);
+    const delayMs = fault.delayMs + (fault.workMs ?? 0) * part;
+    if (delayMs > 0) await this.requests.wait(delayMs, requestId);
     return fault.fails ? failure("unavailable", "The leaf fails by an injected fault.") : undefined;
   }
 
@@ -41,7 +46,7 @@ export class Gate {
   async admit(ref: CollectionRef, read: ReadOptions): Promise<Pointless | Failure> {
     const { requestId, deadlineMs = Infinity } = read;
     const endsAt = Date.now() + deadlineMs;
-    const struck = await this.strike("before-read", ref, requestId);
+    const struck = await this.strike("before-read", ref, read);
     return (
       struck ??
       (() => {

@@ -15,6 +15,7 @@ import type { TermWalk } from "./postings.ts";
 import { PostingsWriter } from "./postings-writer.ts";
 import type { Lengths, Searchable } from "./searchable.ts";
 import { encodeVersions, fieldPart } from "./segment.ts";
+import { SLOTS_PART } from "./slots.ts";
 import type { SegmentStore } from "./store.ts";
 import { DocumentWriter, WordSampler } from "./stored-documents.ts";
 
@@ -104,15 +105,19 @@ function* writeDocuments<C>(input: BuildInput<C>, emit: (part: Part) => void): G
   const text = input.sources.reduce((sum, source) => sum + source.segment.text, 0);
   const ids = new IdWriter(input.documents, emit);
   const versions = new Float64Array(input.documents);
+  const slots = new Uint16Array(input.documents);
+  const slotsOf = new Map(input.sources.map(({ segment }) => [segment, segment.slots().slice()]));
   const documents = new DocumentWriter(yield* sampleWords(input, text), emit);
   for (const [segment, ordinal, newOrdinal] of survivors(input)) {
     ids.add(segment.idOf(ordinal));
     versions[newOrdinal] = segment.versionOf(ordinal);
+    slots[newOrdinal] = slotsOf.get(segment)?.[ordinal] ?? 0;
     documents.add(segment, ordinal);
     if (newOrdinal % PAUSE_DOCUMENTS === PAUSE_DOCUMENTS - 1) yield;
   }
   documents.finish();
   emit({ name: "versions", bytes: encodeVersions(versions) });
+  emit({ name: SLOTS_PART, bytes: bytesOf(slots) });
   yield;
   ids.finish();
   const all = input.sources.reduce((sum, source) => sum + source.documents, 0);

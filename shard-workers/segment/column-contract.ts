@@ -76,6 +76,8 @@ export interface SegmentView<C> {
   documents: number;
   /** The id of a document. */
   idOf(ordinal: number): string;
+  /** The slots of the documents, by ordinal: as long as there are documents, or longer. */
+  slots(): Uint16Array;
   /** The document with an id, deleted or not; undefined: there is none. For filters that name ids. */
   ordinalOf(id: string): number | undefined;
   /** A stored document. Columns keep the beginnings of long texts alone, and ask where those don't decide. */

@@ -7,6 +7,7 @@ import { LiveField } from "./live-field.ts";
 import { LiveSkeletonField } from "./live-skeleton-field.ts";
 import { LIVE_DOCUMENTS_MAX, LIVE_TEXT_MAX, LIVE_TOKENS_MAX } from "./limits.ts";
 import { compareText, type Searchable } from "./searchable.ts";
+import { GrowingSlots } from "./slots.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
 export interface PutDocument {
@@ -40,6 +41,7 @@ export class LiveSegment<C> implements Searchable<C> {
   private readonly versions: number[] = [];
   private readonly texts: string[] = [];
   private readonly byId = new Map<string, number>();
+  private readonly hashed = new GrowingSlots();
   private readonly keepsTexts: boolean;
   private readonly sharers: number;
 
@@ -106,6 +108,10 @@ export class LiveSegment<C> implements Searchable<C> {
 
   idOf(ordinal: number): string {
     return this.ids[ordinal] ?? "";
+  }
+
+  slots(): Uint16Array {
+    return this.hashed.upTo(this.documents, (ordinal) => this.idOf(ordinal));
   }
 
   idOrder(): (a: number, b: number) => number {

@@ -14,6 +14,7 @@ import type { Postings, TermWalk } from "./postings.ts";
 import type { TermEntry } from "./postings-writer.ts";
 import { SegmentPostings } from "./segment-postings.ts";
 import type { Lengths, Searchable, TextField } from "./searchable.ts";
+import { GrowingSlots, SLOTS_PART } from "./slots.ts";
 import { DocumentReader } from "./stored-documents.ts";
 import { DELETIONS_BLOB, seal, segmentKey, unseal, type SegmentStore } from "./store.ts";
 
@@ -38,6 +39,7 @@ export class Segment<C> implements Searchable<C> {
   private readonly fields: Map<string, SegmentField>;
   /** Deletions that no row has yet. */
   private unsaved = 0;
+  private hashed: GrowingSlots | undefined;
 
   constructor(setting: SegmentSetting<C>, number: number) {
     this.number = number;
@@ -78,6 +80,14 @@ export class Segment<C> implements Searchable<C> {
 
   idOf(ordinal: number): string {
     return this.ids.idOf(ordinal);
+  }
+
+  slots(): Uint16Array {
+    const written = this.parts.read(SLOTS_PART);
+    if (written !== undefined) return shortsOf(written);
+    // It was written before segments had them.
+    this.hashed ??= new GrowingSlots();
+    return this.hashed.upTo(this.documents, (ordinal) => this.idOf(ordinal));
   }
 
   idOrder(): (a: number, b: number) => number {

@@ -60,3 +60,24 @@ it("remembers the faults of the last request, for what the leaf says by itself",
   await gate.strike("before-read", quiet);
   expect(gate.faults).toBeUndefined();
 });
+
+it("makes a read wait for the part of a leaf's work that it is", async () => {
+  const work = { ...late.faults, revision: "work", rules: [{ collection: "films", workMs: 1_000 }] };
+  const ref = { ...late, faults: { seed: 0, hedge: true, retry: true, ...work } };
+  let admitted = 0;
+  const count = () => {
+    admitted += 1;
+  };
+  const gate = new Gate(place);
+  void gate.admit(ref, { part: 1 }).then(count);
+  void gate.admit(ref, { part: 0.1 }).then(count);
+  void gate.admit(ref, {}).then(count);
+  for (const [ms, expected] of [
+    [50, 1],
+    [100, 2],
+    [1_000, 3],
+  ] as const) {
+    await vi.advanceTimersByTimeAsync(ms);
+    expect(admitted).toBe(expected);
+  }
+});

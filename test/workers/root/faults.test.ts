@@ -108,7 +108,7 @@ describe("with it", () => {
     [{ rules: [{ collection: "films", failRate: 0, delayRate: 0.5 }] }, "rules[0].delayRate"],
     [{ rules: [{ collection: "films", failRate: 1, shard: -1 }] }, "rules[0].shard"],
     [{ rules: [{ collection: "films", failRate: 1, shard: 186 }] }, "rules[0].shard"],
-    [{ rules: [{ collection: "films", failRate: 1, replica: 5 }] }, "rules[0].replica"],
+    [{ rules: [{ collection: "films", failRate: 1, replica: 32 }] }, "rules[0].replica"],
     [{ rules: [{ collection: "films", failRate: 1, stage: "after" }] }, "rules[0].stage"],
     [{ rules: [], seed: 0.5 }, "seed"],
     [{ rules: [], hedge: "no" }, "hedge"],

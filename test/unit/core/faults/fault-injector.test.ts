@@ -72,6 +72,12 @@ describe("faults", () => {
     ]);
   });
 
+  it("make work longer, by the longest of the rules", () => {
+    expect(draw(plan([{ workMs: 100 }, { workMs: 400, delayMs: 1 }]), 1)).toEqual([
+      { delayMs: 1, workMs: 400, fails: false },
+    ]);
+  });
+
   it("are for the shard and the replica that a rule names, and no other", () => {
     const rules = plan([{ shard: 1, replica: 0, failRate: 1 }]);
     const struck = (shard: number, replica: number): boolean =>

@@ -1,6 +1,7 @@
 /** Segments as tests make them: live, stored, and merged from several with documents gone. */
 import fc from "fast-check";
 import type { Fields } from "../../../../core/collection.ts";
+import { slotOf } from "../../../../core/slots.ts";
 import type { JsonObject } from "../../../../core/document/values.ts";
 import {
   PART_BYTES_MAX,
@@ -37,6 +38,7 @@ export function viewOf(columns: SegmentColumns, documents: readonly TestDocument
       const ordinal = documents.findIndex((document) => document.id === id);
       return ordinal < 0 ? undefined : ordinal;
     },
+    slots: () => Uint16Array.from(documents, ({ id }) => slotOf(id)),
     documentOf: (ordinal) => documents[ordinal]?.value ?? {},
   };
 }
