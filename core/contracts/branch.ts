@@ -33,8 +33,8 @@ export interface BranchApi {
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
-  /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
-  purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;
+  /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas, of a generation (the first). */
+  purge(collectionId: string, shards: number[], replicas: number[], generation?: number): Promise<void>;
 }
 
 /** A branch over RPC. */

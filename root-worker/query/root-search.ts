@@ -5,7 +5,8 @@
  * 2. Search in one wave, or two where the first leaves something open (search-waves.ts).
  * 3. Begin again when the collection has changed under it: a leaf has refused.
  * 4. Refuse an answer that lacks shards, unless the caller takes one.
- * 5. Answer: put hits and documents together, say what the answer stands on.
+ * 5. Fetch the documents that hits came without; what holds of the search, holds of that.
+ * 6. Answer: say what it stands on.
  */
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
@@ -26,7 +27,7 @@ import {
   statisticsToNumbers,
   type Place,
 } from "./cursor.ts";
-import { dressHits } from "./fetch-hits.ts";
+import { dressHits, type Dressed } from "./fetch-hits.ts";
 import {
   aggregationsAnswer,
   costOfReports,
@@ -44,8 +45,8 @@ import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchInWaves } from "./search-waves.ts";
 
-/** How often a search begins anew because the collection has changed under it. */
-const ATTEMPTS_MAX = 3;
+/** How often a search begins anew because the collection has changed under it: to be resharded takes three changes. */
+const ATTEMPTS_MAX = 5;
 
 /** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
 const FIRST_WAVE_SHARE = 0.75;
@@ -61,6 +62,7 @@ export async function rootSearch(
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
+    if (attempt > 1) forgetCollection(name);
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
     const plan = await makePlan(c.env, collection, request);
 
@@ -70,21 +72,46 @@ export async function rootSearch(
     );
 
     // 3. Begin again.
-    const stale = [...gathered.failed, ...gathered.unconfirmed].some(({ code }) =>
-      isStale(failure(code, "")),
-    );
-    if (stale && attempt < ATTEMPTS_MAX) {
-      forgetCollection(name);
-      continue;
-    }
+    if (isOutdated(gathered) && attempt < ATTEMPTS_MAX) continue;
 
     // 4. Refuse.
     refuseFutureBookmark(gathered);
     refuseIncomplete(gathered, request);
 
-    // 5. Answer.
-    return answer(c, collection, request, plan, gathered, deadline);
+    // 5. Fetch; a leaf may refuse or fail now as it may have then.
+    const found = await fetch(c, collection, plan, gathered, deadline);
+    if (isOutdated(found.gathered) && attempt < ATTEMPTS_MAX) continue;
+    refuseIncomplete(found.gathered, request);
+
+    // 6. Answer.
+    return answer(c, collection, request, plan, found);
   }
+}
+
+/** A search with its hits' documents. */
+interface Found {
+  gathered: Gathered;
+  dressed: Dressed;
+}
+
+async function fetch(
+  c: Context<App>,
+  collection: Collection,
+  plan: SearchPlan,
+  gathered: Gathered,
+  deadline: Deadline,
+): Promise<Found> {
+  const { reports, partial } = gathered;
+  const dressed = await c.var.phases.time("fetch", () =>
+    // Another replica may be asked for the documents than found them: it must not be behind that.
+    dressHits(c.var.branches, notBefore(collection, sequencesOf(reports)), partial.hits, plan, deadline),
+  );
+  return { gathered: withFetch(gathered, dressed.reports), dressed };
+}
+
+/** Whether a leaf has refused, since the collection has changed. */
+function isOutdated({ failed, unconfirmed }: Gathered): boolean {
+  return [...failed, ...unconfirmed].some(({ code }) => isStale(failure(code, "")));
 }
 
 type ReadyPlan = SearchPlan & { matchesNothing: boolean };
@@ -152,24 +179,10 @@ async function answer(
   collection: Collection,
   request: SearchRequest,
   plan: ReadyPlan,
-  found: Gathered,
-  deadline: Deadline,
+  { gathered, dressed }: Found,
 ): Promise<SearchAnswer> {
-  const { partial } = found;
-  const dressed = await c.var.phases.time("fetch", () =>
-    // Another replica may be asked for the documents than found them: it must not be behind that.
-    dressHits(
-      c.var.branches,
-      notBefore(collection, sequencesOf(found.reports)),
-      partial.hits,
-      plan,
-      deadline,
-    ),
-  );
-  const gathered = withFetch(found, dressed.reports);
-  const { reports, unconfirmed } = gathered;
+  const { partial, reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
-  refuseIncomplete(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
   return {

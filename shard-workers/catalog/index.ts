@@ -2,6 +2,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { ReshardCommand, ReshardReport } from "../../core/contracts/resharding.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import type { CollectionSpec } from "../../core/collection.ts";
@@ -43,6 +44,26 @@ export class CatalogService extends WorkerEntrypoint<CatalogBindings> implements
 
   async confirmPurge(key: string) {
     return this.catalog.confirmPurge(key);
+  }
+
+  async getReshard(name: string) {
+    return this.catalog.getReshard(name);
+  }
+
+  async changeReshard(name: string, command: ReshardCommand) {
+    return this.catalog.changeReshard(name, command);
+  }
+
+  async getReshardById(collectionId: string) {
+    return this.catalog.getReshardById(collectionId);
+  }
+
+  async reportReshard(collectionId: string, report: ReshardReport) {
+    return this.catalog.reportReshard(collectionId, report);
+  }
+
+  async listReshards() {
+    return this.catalog.listReshards();
   }
 
   async getFaults() {

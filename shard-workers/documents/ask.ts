@@ -108,7 +108,7 @@ export class LeafCalls {
             deadlineMs: attempt.kind === "canary" ? CANARY_MS_MAX : Math.max(1, endsAt - attempt.sentAt),
             ...(minSequence === undefined ? {} : { minSequence }),
           };
-          const leaf = leafStub(this.env, ref.id, shard, attempt.replica);
+          const leaf = leafStub(this.env, ref.id, shard, attempt.replica, ref.generation);
           const settled = outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
           // A canary outlives its request.
           if (attempt.kind === "canary") this.ctx.waitUntil(settled);
@@ -116,7 +116,9 @@ export class LeafCalls {
         stop: (attempt) => {
           const requestId = requestIds.get(attempt);
           if (requestId === undefined) return;
-          this.ctx.waitUntil(cancel(leafStub(this.env, ref.id, shard, attempt.replica), requestId));
+          this.ctx.waitUntil(
+            cancel(leafStub(this.env, ref.id, shard, attempt.replica, ref.generation), requestId),
+          );
         },
         done,
       },

@@ -2,5 +2,6 @@
 
 interface DocumentsBindings {
 	LEAF: DurableObjectNamespace<import("./index").Leaf>;
+	RESHARD: DurableObjectNamespace<import("./index").ReshardCoordinator>;
 	CATALOG: Service<typeof import("../catalog/index").CatalogService>;
 }

@@ -43,8 +43,15 @@ export interface LeafIndex {
   put(document: NewDocument): void;
   /** Removes; nothing happens when there is no such document. Within a batch. */
   delete(id: string, version: number): void;
-  /** Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. */
-  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean };
+  /**
+   * Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. `slots`: of these
+   * alone, a number other than 0 for each that is wanted.
+   */
+  page(
+    afterId: string,
+    charactersMax: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean };
   documentCount(): number;
   /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
   outdatedFor(plan: SearchPlan): number;

@@ -2,60 +2,59 @@
  * The leaf: one Durable Object, which holds one replica of one shard of one collection.
  *
  * Invariants: a leaf serves only requests of its own epoch, and learns of a newer one from the Catalog, never from
- * a caller; what a write answers is durable, whole or not at all (one transaction a batch; the runtime holds the answer
+ * a caller; once it is fenced it takes no write of that epoch, and answers a read only after a look at the Catalog; what a write answers is durable, whole or not at all (one transaction a batch; the runtime holds the answer
  * back until it is on disk); versions only rise, also over deletions. Damaged data is an answer (`corrupt`), never an
  * exception and never a wrong result.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
-import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
 import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
-import { beginCopy, isUntouched } from "../segment/manifest.ts";
+import { beginAnew, beginCopy, isUntouched } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "./alarm.ts";
 import { EventWrites } from "./event-writes.ts";
 import { Gate } from "./gate.ts";
+import { isFull } from "./leaf-errors.ts";
 import type { LeafIndex } from "./leaf-index.ts";
+import { fetchFrom } from "./fetch.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
+import { leafSearch } from "./leaf-search.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
+import { CHANGED, Membership } from "./membership.ts";
 import { MeteredSql } from "./metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
 import { ReplicaTransport } from "./replication/transport.ts";
+import { HELD, whileHeld } from "./resharding/hold.ts";
+import { LeafMoves } from "./resharding/leaf-moves.ts";
+import { NOTHING_MOVED } from "./resharding/move-in.ts";
+import type { MovePiece, MoveProgress, MoveRequest } from "./resharding/messages.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { SqlStore } from "./sql-store.ts";
+import { nextVersion } from "./versions.ts";
 import { applyOperation } from "./write.ts";
-
-/** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */
-const INLINE_BYTES_MAX = 128 * 1024;
 
 /** A page of an export, about; one document more than this is still a page. */
 const EXPORT_PAGE_BYTES = 1024 * 1024;
-
-/** A fetch of documents answers at most this, and six leaves less than an RPC message's 32 MiB; the caller asks again. */
-const FETCH_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Versions are a hybrid logical clock: 1,024 a millisecond stay exact in a double until the year 2248. */
-const VERSIONS_A_MS = 1024;
 
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private readonly sql: MeteredSql;
   private eventWrites: EventWrites;
   private readonly place: LeafPlace;
   private readonly state: LeafState;
+  private readonly membership: Membership;
   private readonly alarmClock: Alarm;
   private replication: LeafReplication;
+  private moves: LeafMoves;
   private readonly gate: Gate;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
-  /** Purges so far: what was asked before one is not to be believed after it. */
-  private purges = 0;
 
   constructor(ctx: DurableObjectState, env: DocumentsBindings) {
     super(ctx, env);
@@ -63,8 +62,15 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.place = leafPlace(ctx.id.name);
     this.gate = new Gate(this.place);
     this.state = new LeafState(this.sql);
-    this.eventWrites = new EventWrites(this.sql);
+    this.membership = new Membership({
+      place: this.place,
+      state: this.state,
+      catalog: env.CATALOG,
+      adopted: (current, before) => this.adopted(current, before),
+    });
+    this.eventWrites = this.readEventWrites();
     this.alarmClock = new Alarm(ctx.storage);
+    this.moves = this.beginMoves();
     this.replication = this.beginReplication();
     if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
   }
@@ -73,25 +79,37 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (this.place.replica !== PRIMARY) return failure("internal", "Writes go to the primary.");
     const struck = await this.gate.strike("before-write", ref);
     if (struck !== undefined) return struck;
+    const answer = await whileHeld(() => this.writeOnce(ref, operations), {
+      look: () => this.membership.look(ref.id),
+      isOn: () => this.state.isFenced,
+    });
+    return answer.ok ? ((await this.gate.strike("after-write", ref)) ?? answer) : answer;
+  }
+
+  private async writeOnce(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
     const rowsBefore = this.sql.rowsWritten;
     let alarmSet: Promise<void> | undefined;
-    const answer = await this.serve(ref, (index, { fields }) => {
+    const collection = await this.membership.enter(ref);
+    if ("ok" in collection) return collection;
+    // In the turn of the write: what comes before the fence is handed over, and nothing comes after it.
+    if (this.state.isFenced) return HELD;
+    const answer = this.attempt(() => {
+      const { index, eventWrites } = this;
       alarmSet = this.replication.beforeWrite();
       const outcomes = index.batch(() =>
-        this.eventWrites.apply(operations, index, Date.now(), (operation) =>
+        eventWrites.apply(operations, index, Date.now(), (operation) =>
           index.batchCharacters < BATCH_CHARACTERS_MAX
-            ? applyOperation(operation, index, fields, () => nextVersion(index))
+            ? applyOperation(operation, index, collection.fields, () => nextVersion(this.moves))
             : failure("too-large", "The documents of this write are too many bytes for one."),
         ),
       );
-      return { outcomes, sequence: index.position.sequence };
+      return { ok: true, outcomes, sequence: index.position.sequence };
     });
     await alarmSet;
     if (!answer.ok) return answer;
     this.replication.ship();
     await this.scheduleMerge();
-    const written = { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
-    return (await this.gate.strike("after-write", ref)) ?? written;
+    return { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
   }
 
   async getDocument(
@@ -107,18 +125,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     ids: string[],
     read?: ReadOptions,
   ): Promise<Result<{ documents: StoredDocument[] }>> {
-    return this.read(ref, read, (index) => {
-      const documents: StoredDocument[] = [];
-      let bytes = 0;
-      for (const id of ids) {
-        const document = index.get(id);
-        if (document === undefined) continue;
-        bytes += document.json.length;
-        if (documents.length > 0 && bytes > FETCH_BYTES_MAX) break;
-        documents.push(document);
-      }
-      return { documents };
-    });
+    return this.read(ref, read, (index) => ({ documents: fetchFrom(index, ids) }));
   }
 
   async exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage> {
@@ -131,16 +138,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   async search(question: string, errand: string): Promise<Packed<LeafAnswer>> {
     const { ref, plan } = JSON.parse(question) as LeafQuestion; // a branch's writing, as is the errand
     const { shard, ...read } = JSON.parse(errand) as LeafErrand;
-    const answer = await this.read(
-      ref,
-      read,
-      this.metered((index) => {
-        const outdated = index.outdatedFor(plan);
-        const partial = index.search(plan, shard, INLINE_BYTES_MAX);
-        const { sequence } = index.position;
-        return { partial, sequence, ...(outdated === 0 ? {} : { outdated }) };
-      }),
-    );
+    const answer = await this.read(ref, read, (index) => leafSearch(index, this.sql, plan, shard));
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
 
@@ -154,8 +152,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async push(message: Push): Promise<PushAnswer> {
-    const problem = (await this.gate.strike("replication", message.ref)) ?? (await this.follow(message.ref));
-    if (problem !== undefined) return problem;
+    const problem =
+      (await this.gate.strike("replication", message.ref)) ?? (await this.membership.follow(message.ref));
+    if ("ok" in problem) return problem;
     const answer = this.replication.receive(message);
     return "ok" in answer ? answer : { ok: true, ...answer };
   }
@@ -163,7 +162,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   async pull(request: PullRequest): Promise<PullAnswer> {
     const struck = await this.gate.strike("replication", request.ref);
     if (struck !== undefined) return struck;
-    await this.learn(request.ref);
+    await this.membership.learn(request.ref);
     if (this.state.collection === undefined) {
       return failure("unknown-collection", "The collection is no longer there.");
     }
@@ -173,13 +172,43 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
   }
 
+  async moveOut(request: MoveRequest): Promise<Result<{ piece: MovePiece }>> {
+    const problem =
+      (await this.gate.strike("replication", request.ref)) ?? (await this.membership.follow(request.ref));
+    if ("ok" in problem) return problem;
+    return this.attempt(() => {
+      const piece = this.moves.piece(request);
+      return "ok" in piece ? piece : { ok: true, piece };
+    });
+  }
+
+  async moveIn(ref: CollectionRef, source: number): Promise<Result<MoveProgress>> {
+    const collection = (await this.gate.strike("replication", ref)) ?? (await this.membership.follow(ref));
+    if ("ok" in collection) return collection;
+    const isBuilding = this.membership.whileBuilding();
+    if (!isBuilding()) return CHANGED;
+    try {
+      return await this.moves.step(this.env, collection, source, isBuilding);
+    } catch (error) {
+      if (isFull(error)) return failure("internal", "A new shard's storage is full.");
+      return this.broken(error);
+    }
+  }
+
+  async fence(ref: CollectionRef): Promise<Result<object>> {
+    const collection = await this.membership.enter(ref);
+    if ("ok" in collection) return collection;
+    this.state.fence();
+    return { ok: true };
+  }
+
   async purge(): Promise<void> {
-    this.purges += 1;
+    this.membership.forget();
     this.replication.stop();
     this.replication = this.beginReplication();
-    this.state.forget();
+    this.moves = this.beginMoves();
     this.opened = undefined;
-    this.eventWrites = new EventWrites(this.sql);
+    this.eventWrites = this.readEventWrites();
     await this.ctx.storage.deleteAll();
   }
 
@@ -216,10 +245,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const { minSequence = 0 } = read;
     const pointless = await this.gate.admit(ref, read);
     if ("ok" in pointless) return pointless;
-    const collection = await this.enter(ref);
-    if ("ok" in collection) return collection;
+    const entered = await this.membership.enter(ref);
+    if ("ok" in entered) return entered;
+    // Others may have taken over already: what is read here must not be older than what they have answered.
+    if (this.state.isFenced) await this.membership.look(ref.id);
+    const floor = this.state.collection?.floors?.[this.place.shard] ?? 0;
     try {
-      const refused = (await this.replication.reach(minSequence)) ?? pointless();
+      const refused = (await this.replication.reach(Math.max(minSequence, floor))) ?? pointless();
       if (refused !== undefined) return refused;
     } catch (error) {
       return this.corrupt(error);
@@ -232,60 +264,19 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     ref: CollectionRef,
     run: (index: LeafIndex, collection: Collection) => T,
   ): Promise<Result<T>> {
-    const collection = await this.enter(ref);
+    const collection = await this.membership.enter(ref);
     if ("ok" in collection) return collection;
     return this.attempt(() => ({ ok: true, ...run(this.index, collection) }));
   }
 
-  private metered<T extends object>(
-    run: (index: LeafIndex) => T,
-  ): (index: LeafIndex) => T & { documents: number; rowsRead: number } {
-    return (index) => {
-      const rowsBefore = this.sql.rowsRead;
-      const answer = run(index);
-      return { ...answer, documents: index.documentCount(), rowsRead: this.sql.rowsRead - rowsBefore };
-    };
-  }
-
-  /** Lets a request of this leaf's epoch in; asks the Catalog when the caller's is newer, or the leaf is new. */
-  private async enter(ref: CollectionRef): Promise<Collection | Failure> {
-    await this.learn(ref);
-    const { collection } = this.state;
-    if (collection === undefined) return failure("unknown-collection", "The collection is no longer there.");
-    if (collection.epoch === ref.epoch && this.place.replica < collection.replicas) return collection;
-    return failure("stale-epoch", "The collection has changed; read its declaration again.");
-  }
-
-  /** Lets the primary in: what it ships depends on no epoch, but a replica is to know of a newer one. */
-  private async follow(ref: CollectionRef): Promise<Failure | undefined> {
-    await this.learn(ref);
-    const { collection } = this.state;
-    if (collection !== undefined && this.place.replica < collection.replicas) return undefined;
-    return failure("unknown-collection", "This is no replica of the collection.");
-  }
-
-  /** Adopts the collection as the Catalog has it now, if it still has it and this leaf is of it. */
-  private async learn(ref: CollectionRef): Promise<void> {
-    if (this.epoch >= ref.epoch) return;
-    const { purges } = this;
-    const catalog: Pick<CatalogApi, "getCollectionById"> = this.env.CATALOG;
-    const current = await catalog.getCollectionById(ref.id);
-    // A purge or another request may have been here while this one waited.
-    if (current === null || this.purges !== purges || current.epoch <= this.epoch) return;
-    // A replica that was dropped and purged stays empty; one that is to be purged knows that it is.
-    if (current.replicas <= this.place.replica && this.state.collection === undefined) return;
-    const isNew = this.state.collection === undefined;
-    this.state.adopt(current);
-    this.opened = undefined;
+  private async adopted(current: Collection, before: Collection | undefined): Promise<void> {
+    const isRedeclared = JSON.stringify(before?.fields) !== JSON.stringify(current.fields);
+    if (isRedeclared) this.opened = undefined;
     this.replication.declared(current);
     this.replication.ship();
     // Segments of before may be outdated.
-    if (!isNew) await this.alarmClock.by(Date.now());
+    if (before !== undefined && isRedeclared) await this.alarmClock.by(Date.now());
     if (this.replication.keepLogAfter !== undefined) await this.alarmClock.by(Date.now() + ALARM_MS);
-  }
-
-  private get epoch(): number {
-    return this.state.collection?.epoch ?? 0;
   }
 
   /** The index, declared as the collection is. */
@@ -320,6 +311,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
         get collection() {
           return leaf.state.collection;
         },
+        get followedAfter() {
+          return leaf.moves.followedAfter;
+        },
         reset() {
           beginCopy(leaf.store());
           leaf.opened = undefined;
@@ -335,6 +329,45 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
   }
 
+  private beginMoves(): LeafMoves {
+    const { place, state } = this;
+    // oxlint-disable-next-line no-this-alias -- getters of the object below read this leaf
+    const leaf = this;
+    return new LeafMoves({
+      place,
+      state,
+      get index() {
+        return leaf.index;
+      },
+      get eventWrites() {
+        return leaf.eventWrites;
+      },
+      reset: () => this.beginAnew(),
+      changing: () => void this.replication.beforeWrite(),
+      changed: () => {
+        this.replication.ship();
+        void this.scheduleMerge();
+      },
+    });
+  }
+
+  /** Forgets the documents, but not how far the log has come: replicas are to notice. */
+  private beginAnew(): void {
+    const { position } = this.index;
+    this.ctx.storage.transactionSync(() => {
+      beginAnew(this.store(), position);
+      this.sql.run("DROP TABLE IF EXISTS event_writes");
+      this.state.writeMoved(NOTHING_MOVED);
+    });
+    this.state.read();
+    this.opened = undefined;
+    this.eventWrites = this.readEventWrites();
+  }
+
+  private readEventWrites(): EventWrites {
+    return new EventWrites(this.sql, this.state.moved.horizon);
+  }
+
   private async scheduleMerge(): Promise<void> {
     if (this.opened?.mergeDue() === true) await this.alarmClock.by(Date.now());
   }
@@ -344,10 +377,14 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     try {
       return run();
     } catch (error) {
-      // What a transaction that failed has remembered did not happen.
-      this.eventWrites = new EventWrites(this.sql);
-      return this.corrupt(error);
+      return this.broken(error);
     }
+  }
+
+  private broken(error: unknown): Failure {
+    // What a transaction that failed has remembered did not happen.
+    this.eventWrites = this.readEventWrites();
+    return this.corrupt(error);
   }
 
   private corrupt(error: unknown): Failure {
@@ -356,12 +393,4 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.replication.foundDamage();
     return failure("corrupt", `The leaf's ${error.part} is damaged.`);
   }
-}
-
-/**
- * A version above every one before it, also those of deleted documents and of another leaf that a slot came from
- * (Kulkarni et al., "Logical Physical Clocks", 2014). It is durable with its batch.
- */
-function nextVersion({ clock }: LeafIndex): number {
-  return Math.max(clock + 1, Date.now() * VERSIONS_A_MS);
 }

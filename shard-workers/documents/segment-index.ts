@@ -31,6 +31,7 @@ import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
 import type { SegmentStore } from "../segment/store.ts";
+import { inSlots } from "./resharding/document-slots.ts";
 import type { LeafIndex, NewDocument } from "./leaf-index.ts";
 
 export class SegmentIndex implements LeafIndex {
@@ -106,10 +107,15 @@ export class SegmentIndex implements LeafIndex {
     this.engine.delete(id, version);
   }
 
-  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean } {
+  page(
+    afterId: string,
+    charactersMax: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
     let characters = 0;
-    for (const document of this.engine.documentsAfter(afterId)) {
+    const wanted = slots && inSlots<SegmentColumns>(slots);
+    for (const document of this.engine.documentsAfter(afterId, wanted)) {
       characters += document.id.length + document.json.length;
       if (documents.length > 0 && characters > charactersMax) return { documents, done: false };
       documents.push(document);

@@ -16,7 +16,7 @@ import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
 import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
-import { documentsAfter, type EngineDocument } from "./documents-after.ts";
+import { documentsAfter, type EngineDocument, type Wanted } from "./documents-after.ts";
 import type { Searchable } from "./searchable.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
 import { segmentKey, type SegmentStore } from "./store.ts";
@@ -167,8 +167,8 @@ export class SegmentEngine<C> {
   }
 
   /** Documents with an id after this one, in the order of ids, one after another as they are asked for. */
-  documentsAfter(id: string): Generator<EngineDocument> {
-    return documentsAfter(this.searchables, id);
+  documentsAfter(id: string, wanted?: Wanted<C>): Generator<EngineDocument> {
+    return documentsAfter(this.searchables, id, wanted);
   }
 
   /** Whether a merge is under way, or one should be. */

@@ -28,6 +28,8 @@ export interface ReplicatedLeaf {
   /** Open; throws CorruptError. */
   readonly index: ReplicatedIndex;
   readonly collection: Collection | undefined;
+  /** Others than replicas follow its log, too, and need it after this sequence. */
+  readonly followedAfter?: number | undefined;
   /** Makes it a copy that has nothing yet. */
   reset(): void;
   /** Documents have changed; others than by a write. */
@@ -83,7 +85,9 @@ export class LeafReplication {
 
   /** From where on the log is to be kept; undefined: nobody follows. */
   get keepLogAfter(): number | undefined {
-    return this.replicator.followed ? this.replicator.confirmed : undefined;
+    const { followedAfter = Infinity } = this.leaf;
+    const after = Math.min(followedAfter, this.replicator.followed ? this.replicator.confirmed : Infinity);
+    return after === Infinity ? undefined : after;
   }
 
   /** The collection is known, or has changed. */
