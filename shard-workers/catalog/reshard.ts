@@ -127,6 +127,7 @@ export function reportReshard(
       };
     }
     case "stuck":
+      if (step === "drop" || step === "undo") return undefined;
       return interrupted({ collection, reshard }, { paused: true, problem: report.problem });
     case "copied":
       return step === "copy" ? { collection, reshard: { ...reshard, step: "catch-up" } } : undefined;

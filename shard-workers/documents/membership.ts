@@ -17,7 +17,7 @@ export const CHANGED: Failure = failure(
 
 export interface MembershipSetting {
   place: LeafPlace;
-  state: LeafState;
+  state: Pick<LeafState, "collection" | "adopt" | "forget">;
   catalog: Pick<CatalogApi, "getCollectionById">;
   /** The collection is another now. */
   adopted: (current: Collection, before: Collection | undefined) => Promise<void>;

@@ -49,6 +49,7 @@ export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
       sleep: async (ms) => {
         await scheduler.wait(ms);
       },
+      log: (text) => console.log(text),
     });
   }
 }

@@ -12,6 +12,7 @@ import { buildingRefOf, generationOf, refOf, type Collection } from "../../../co
 import type { CatalogApi, Purge } from "../../../core/contracts/catalog.ts";
 import { isOver, type Building, type Resharding } from "../../../core/contracts/resharding.ts";
 import type { CollectionRef } from "../../../core/contracts/search.ts";
+import { isStale } from "../../../core/document/write-operations.ts";
 import { failure, type ErrorCode, type Failure, type Result } from "../../../core/errors.ts";
 import { evenSlotMap, partsBetween, type SlotPart } from "../../../core/slots.ts";
 import {
@@ -19,6 +20,7 @@ import {
   HAND_OVER_MS_MAX,
   LEAVES_AT_ONCE,
   LOOK_MS,
+  PAUSE_MS_MAX,
   PAUSE_MS_MIN,
   PAUSE_SHARE,
   RETRY_FIRST_MS,
@@ -42,6 +44,7 @@ export interface ReshardDriverSetting {
   /** In ms. */
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+  log: (text: string) => void;
 }
 
 /** A resharding with the leaves that it builds. */
@@ -55,6 +58,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "unavailable",
   "deadline-exceeded",
   "stale-epoch",
+  "unknown-collection",
   "replica-behind",
   "cancelled",
 ]);
@@ -68,6 +72,8 @@ export class ReshardDriver {
   private nextPart = 0;
   /** Failures in a row. */
   private failures = 0;
+  /** What was last said to be going on. */
+  private said = "";
 
   constructor(setting: ReshardDriverSetting) {
     this.setting = setting;
@@ -80,11 +86,19 @@ export class ReshardDriver {
     do {
       const state = await catalog.getReshardById(collectionId);
       if (state === null || isOver(state.reshard) || state.reshard.paused) return undefined;
+      this.say(state);
       const problem = await this.step(state);
       if (problem !== undefined) return this.afterFailure(state, problem);
       this.failures = 0;
     } while (now() < endsAt);
     return 0;
+  }
+
+  /** Each step once, for whoever keeps the deployment. */
+  private say({ collection: { name, epoch }, reshard: { step, from, to } }: Resharding): void {
+    const text = JSON.stringify({ event: "reshard-step", collection: name, from, to, step, epoch });
+    if (text !== this.said) this.setting.log(text);
+    this.said = text;
   }
 
   private async step(state: Resharding): Promise<Failure | undefined> {
@@ -117,7 +131,7 @@ export class ReshardDriver {
       const beganAt = now();
       const moved = await this.move(work, part);
       if (!moved.ok) return this.unlessStale(moved);
-      await sleep(Math.max(PAUSE_MS_MIN, (now() - beganAt) * PAUSE_SHARE));
+      await sleep(Math.min(PAUSE_MS_MAX, Math.max(PAUSE_MS_MIN, (now() - beganAt) * PAUSE_SHARE)));
     }
     return this.tell(work);
   }
@@ -225,7 +239,7 @@ export class ReshardDriver {
 
   /** Another epoch is no failure: the next look shows what it brings. */
   private unlessStale(failed: Failure): Failure | undefined {
-    return failed.code === "stale-epoch" ? undefined : failed;
+    return isStale(failed) ? undefined : failed;
   }
 
   private async afterFailure(

@@ -10,10 +10,13 @@ export const PIECE_CHARACTERS_MAX = 192 * 1024;
 export const EVENT_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * After a piece of a copy, this many times as long nothing is copied: leaves that are copied from and to are so at work on it for a fifth of
+ * After a piece of a copy, this many times as long nothing is copied: leaves that are copied from and to are so at work on it for a ninth of
  * their time, and most searches meet nothing of it.
  */
-export const PAUSE_SHARE = 4;
+export const PAUSE_SHARE = 8;
+
+/** The longest pause: a leaf that had to start, or that others keep waiting, says little of what pieces cost. */
+export const PAUSE_MS_MAX = 500;
 
 /** The least pause between two pieces: requests get in between. */
 export const PAUSE_MS_MIN = 2;

@@ -19,6 +19,7 @@ import type {
   Push,
   PushAnswer,
 } from "../../../../shard-workers/documents/replication/messages.ts";
+import { inSlots } from "../../../../shard-workers/documents/resharding/document-slots.ts";
 import { BlobCache } from "../../../../shard-workers/segment/cache.ts";
 import { SegmentEngine } from "../../../../shard-workers/segment/engine.ts";
 import { beginCopy, isUntouched } from "../../../../shard-workers/segment/manifest.ts";
@@ -68,10 +69,17 @@ export class NodeIndex implements ReplicatedIndex {
   entriesAfter(sequence: number): ReturnType<ReplicatedIndex["entriesAfter"]> {
     return this.engine.batches.entriesAfter(sequence, PAGE_CHARACTERS);
   }
-  page(afterId: string): { documents: StoredDocument[]; done: boolean } {
+  documentCount(): number {
+    return this.engine.documentCount();
+  }
+  page(
+    afterId: string,
+    _charactersMax?: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
     let characters = 0;
-    for (const document of this.engine.documentsAfter(afterId)) {
+    for (const document of this.engine.documentsAfter(afterId, slots && inSlots<PlainColumns>(slots))) {
       characters += document.json.length;
       if (documents.length > 0 && characters > PAGE_CHARACTERS) return { documents, done: false };
       documents.push(document);
