@@ -1,33 +1,39 @@
 /**
- * A collection of 100,000 documents goes from 4 to 7 to 2 shards under constant reads and writes, each read checked; then to 5 and to
- * 3, while everything is killed at each step in turn. Writes bench/results/reshard.md and .json.
+ * A collection of 100,000 documents goes from 4 to 7 to 2 shards under constant reads and writes, each read checked. Then a smaller one goes
+ * to and fro, also under reads and writes, and everything is killed (kill -9) at one moment after another, until it has died at every step.
+ * Writes bench/results/reshard.md and .json.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RESHARD_STEPS, type ReshardStep } from "../../core/contracts/resharding.ts";
+import { RESHARD_STEPS, type Reshard, type ReshardStep } from "../../core/contracts/resharding.ts";
 import { startProcess, type PlatformProcess } from "../../test/support/platform-process.ts";
 import { stopEverything } from "../../test/support/running.ts";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { Traffic } from "../../test/support/traffic.ts";
 
-const COLLECTION = "moving";
 const DOCUMENTS = Number(process.argv[2] ?? 100_000);
+const KILLED_DOCUMENTS = 4_000;
 const WORDS_A_DOCUMENT = 100;
 const READERS = 2;
 const WRITERS = 3;
 /** How long searches are measured with nothing else going on. */
 const QUIET_MS = 15_000;
-/** How long a copy goes on before it is killed. */
-const COPY_KILL_MS = 5_000;
+/** Steps to die at, and how often each at least; how often it is tried. */
 const STEPS: readonly ReshardStep[] = ["copy", "catch-up", "hand-over", "drop"];
+const KILLS_A_STEP = 2;
+const KILLS_MAX = 40;
+/** From one kill to the next, how much later it comes; and how late it may be. */
+const LATER_MS = 17;
+const LATEST_MS = 250;
 
 interface Row {
   what: string;
   seconds: number;
-  kills: string[];
   searches: number;
   medianMs: number;
-  quietMedianMs?: number;
+  quietMedianMs: number;
   p99Ms: number;
   reads: number;
   writes: number;
@@ -35,87 +41,67 @@ interface Row {
   failed: number;
 }
 
-interface Progress {
-  step: ReshardStep;
-  running: boolean;
-  problem?: string;
-  copied: number;
+let platform: PlatformProcess = await startProcess();
+const rows: Row[] = [];
+
+function trafficOn(collection: string, documents: number): Traffic {
+  return new Traffic(() => platform, { collection, documents, words: WORDS_A_DOCUMENT, pauseMs: 4, seed: 8 });
 }
 
-let platform: PlatformProcess = await startProcess();
-const traffic = new Traffic(() => platform, {
-  collection: COLLECTION,
-  documents: DOCUMENTS,
-  words: WORDS_A_DOCUMENT,
-  pauseMs: 4,
-  seed: 8,
-});
-const rows: Row[] = [];
-const path = `/v1/collections/${COLLECTION}`;
+async function declare(collection: string): Promise<void> {
+  await platform.json("PUT", `/v1/collections/${collection}`, {
+    shards: 4,
+    fields: { text: { type: "text" }, n: { type: "number" }, grp: { type: "keyword" } },
+  });
+}
 
-async function reshard(shards: number, kills: readonly ReshardStep[]): Promise<Row> {
+async function begin(collection: string, shards: number): Promise<void> {
+  const begun = await platform.json("POST", `/v1/collections/${collection}/reshard`, { shards });
+  if (begun.status !== 202) throw new Error(JSON.stringify(begun.body));
+}
+
+async function untilOver(collection: string): Promise<ReshardStep> {
+  for (;;) {
+    const { body } = await platform.json<{ running: boolean; step: ReshardStep }>(
+      "GET",
+      `/v1/collections/${collection}/reshard`,
+    );
+    if (!body.running) return body.step;
+    await sleep(250);
+  }
+}
+
+async function measure(traffic: Traffic, shards: number, quietMedianMs: number): Promise<void> {
   traffic.searchMs = [];
   const before = { reads: traffic.reads, writes: traffic.writes };
   const beganAt = performance.now();
-  let lookAt = 0;
-  let since = log().length;
-  const begun = await platform.json("POST", `${path}/reshard`, { shards });
-  if (begun.status !== 202) throw new Error(JSON.stringify(begun.body));
-  const left = new Set(kills);
-  const killed: string[] = [];
-  for (;;) {
-    const step = stepIn(log().slice(since));
-    if (step !== undefined && left.delete(step)) {
-      // A copy is killed in its middle.
-      if (step === "copy") await sleep(COPY_KILL_MS);
-      await restart();
-      since = 0;
-      const { body } = await platform.json<Progress>("GET", `${path}/reshard`);
-      killed.push(`${step} (then: ${body.step}, ${body.copied} copied)`);
-      traffic.searchMs = [];
-    }
-    await sleep(kills.length > 0 ? 1 : 50);
-    if (kills.length > 0 && performance.now() < lookAt) continue;
-    lookAt = performance.now() + 250;
-    const { body } = await platform.json<Progress>("GET", `${path}/reshard`);
-    if (!body.running) break;
-  }
+  await begin("moving", shards);
+  await untilOver("moving");
   const seconds = (performance.now() - beganAt) / 1000;
   const measured = traffic.searchMs.toSorted((a, b) => a - b);
   await traffic.checkAll();
-  return {
+  const row: Row = {
     what: `to ${shards} shards`,
     seconds,
-    kills: killed,
     searches: measured.length,
     medianMs: at(measured, 0.5),
+    quietMedianMs,
     p99Ms: at(measured, 0.99),
     reads: traffic.reads - before.reads,
     writes: traffic.writes - before.writes,
     wrong: traffic.wrong.length,
     failed: traffic.failed.length,
   };
+  rows.push(row);
+  console.error(JSON.stringify(row));
+  complain(traffic);
 }
 
-/** What the Workers have logged since they were started. */
-function log(): string {
-  return readFileSync(join(platform.state, "umbel.log"), "utf8");
+function complain({ wrong, failed }: Traffic): void {
+  for (const what of [...wrong.slice(0, 5), ...failed.slice(0, 5)]) console.error(what);
 }
 
-/** The step that the coordinator has said last to be at: its log is ahead of what can be asked for. */
-function stepIn(output: string): ReshardStep | undefined {
-  const said = output.slice(Math.max(0, output.lastIndexOf('"event":"reshard-step"')));
-  return RESHARD_STEPS.find((step) => said.includes(`"step":"${step}"`));
-}
-
-async function restart(): Promise<void> {
-  traffic.isDown = true;
-  await platform.kill();
-  platform = await startProcess({ state: platform.state });
-  traffic.isDown = false;
-}
-
-async function quiet(): Promise<number> {
+async function quiet(traffic: Traffic): Promise<number> {
   await sleep(2_000);
   traffic.searchMs = [];
   await sleep(QUIET_MS);
@@ -129,59 +115,127 @@ function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-function note(row: Row): void {
-  rows.push(row);
-  console.error(JSON.stringify(row));
-  for (const what of [...traffic.wrong.slice(0, 5), ...traffic.failed.slice(0, 5)]) console.error(what);
+/** What the Workers have logged since they were started. */
+function log(): string {
+  return readFileSync(join(platform.state, "umbel.log"), "utf8");
+}
+
+/** Waits until the coordinator says that it has come to a step. */
+async function untilSaid(since: number, step: ReshardStep): Promise<void> {
+  while (!log().slice(since).includes(`"step":"${step}"`)) await sleep(1);
+}
+
+/** The step that is on the Catalog's disk: where it was when it was killed. */
+async function stepOnDisk(): Promise<ReshardStep> {
+  const copy = await temporaryFolder();
+  const folder = join(platform.state, "v3/do/umbel-catalog-Catalog");
+  cpSync(folder, copy, { recursive: true });
+  for (const file of readdirSync(copy)) {
+    if (!file.endsWith(".sqlite")) continue;
+    const database = new DatabaseSync(join(copy, file));
+    const [table] = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'reshards'").all();
+    const found = table && database.prepare("SELECT descriptor FROM reshards").all();
+    database.close();
+    const last = found
+      ?.map(({ descriptor }) => JSON.parse(String(descriptor)) as Reshard) // the Catalog's writing
+      .toSorted((a, b) => a.startedAt.localeCompare(b.startedAt))
+      .at(-1);
+    if (last !== undefined) return last.step;
+  }
+  throw new Error("the Catalog knows of no resharding");
+}
+
+/** Kills everything some time after it has come to a step, starts it again, and waits until it is through. */
+async function killAfter(traffic: Traffic, said: ReshardStep, delayMs: number, shards: number) {
+  const since = log().length;
+  await begin("killed", shards);
+  await untilSaid(since, said);
+  await sleep(delayMs);
+  traffic.isDown = true;
+  await platform.kill();
+  const step = await stepOnDisk();
+  platform = await startProcess({ state: platform.state });
+  traffic.isDown = false;
+  await untilOver("killed");
+  return step;
+}
+
+async function killAtEachStep(): Promise<{ killed: Map<ReshardStep, number>; traffic: Traffic }> {
+  await declare("killed");
+  const traffic = trafficOn("killed", KILLED_DOCUMENTS);
+  await traffic.load();
+  traffic.start(READERS, WRITERS);
+  const killed = new Map<ReshardStep, number>();
+  let delayMs = 0;
+  for (let kill = 0; kill < KILLS_MAX; kill++) {
+    const missing = STEPS.filter((step) => (killed.get(step) ?? 0) < KILLS_A_STEP);
+    if (missing.length === 0) break;
+    const isCopy = missing.includes("copy");
+    const step = await killAfter(
+      traffic,
+      isCopy ? "copy" : "catch-up",
+      isCopy ? 300 : delayMs,
+      kill % 2 === 0 ? 7 : 2,
+    );
+    killed.set(step, (killed.get(step) ?? 0) + 1);
+    if (!isCopy) delayMs = (delayMs + LATER_MS) % LATEST_MS;
+    console.error(`killed at ${step}; wrong ${traffic.wrong.length}, failed ${traffic.failed.length}`);
+    complain(traffic);
+  }
+  await traffic.stop();
+  await traffic.checkAll();
+  return { killed, traffic };
 }
 
 try {
-  await platform.json("PUT", path, {
-    shards: 4,
-    fields: { text: { type: "text" }, n: { type: "number" }, grp: { type: "keyword" } },
-  });
+  await declare("moving");
+  const traffic = trafficOn("moving", DOCUMENTS);
   await traffic.load();
   traffic.start(READERS, WRITERS);
-  const quietAt4 = await quiet();
-  note({ ...(await reshard(7, [])), quietMedianMs: quietAt4 });
-  const quietAt7 = await quiet();
+  await measure(traffic, 7, await quiet(traffic));
   // From here on documents are only written anew, so that rankings must stay as they are.
   await traffic.stop();
   await traffic.fill();
   await traffic.keepRankings();
   traffic.start(READERS, WRITERS);
-  await sleep(2_000);
-  note({ ...(await reshard(2, [])), quietMedianMs: quietAt7 });
-  traffic.forgetRankings();
-  note(await reshard(5, STEPS));
-  note(await reshard(3, STEPS));
+  await measure(traffic, 2, await quiet(traffic));
   await traffic.stop();
   await traffic.checkAll();
-  report();
+  report(traffic, await killAtEachStep());
 } finally {
   await stopEverything();
 }
 
-function report(): void {
+function report(
+  traffic: Traffic,
+  { killed, traffic: underKills }: Awaited<ReturnType<typeof killAtEachStep>>,
+): void {
   const wrong = traffic.wrong.length;
+  const kills = RESHARD_STEPS.flatMap((step) => {
+    const count = killed.get(step);
+    return count === undefined ? [] : [`${count} at ${step}`];
+  });
   const text = [
     "# Resharding under reads and writes",
     "",
-    `By \`npm run bench:reshard\`: \`npm start\`, a collection of ${DOCUMENTS.toLocaleString("en")} documents of ${WORDS_A_DOCUMENT} words, ${WRITERS} writers (documents written, written anew, deleted, one by one and in bulk), ${2 * READERS + 1} readers (documents by id, all documents of a group, ranked searches). Every read is checked against what was written; from 7 to 2, rankings are compared bit for bit. From 2 to 5 to 3 everything is killed (kill -9) at the steps named, and started again.`,
+    `By \`npm run bench:reshard\`: \`npm start\`, a collection of ${DOCUMENTS.toLocaleString("en")} documents of ${WORDS_A_DOCUMENT} words in 4 shards, ${WRITERS} writers (documents are written anew, and on the way to 7 shards also come and go, one by one and in bulk), ${2 * READERS + 1} readers (documents by id, all documents of a group, ranked searches). Every read is checked against what was written; on the way to 2 shards, rankings are compared with those before, ids and scores, bit for bit.`,
     "",
-    "| from 4 | seconds | killed at | reads | documents written | wrong answers | requests that failed while up | searches, p50 ms | before, p50 ms | p99 ms |",
+    "| from 4 | seconds | reads | documents written | wrong answers | failed requests | searches, p50 ms | before, p50 ms | times | p99 ms |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...rows.map(
       (row) =>
-        `| ${row.what} | ${row.seconds.toFixed(0)} | ${row.kills.join(", ")} | ${row.reads} | ${row.writes} | ${row.wrong} | ${row.failed} | ${row.medianMs.toFixed(1)} | ${row.quietMedianMs?.toFixed(1) ?? ""} | ${row.p99Ms.toFixed(1)} |`,
+        `| ${row.what} | ${row.seconds.toFixed(0)} | ${row.reads} | ${row.writes} | ${row.wrong} | ${row.failed} | ${row.medianMs.toFixed(1)} | ${row.quietMedianMs.toFixed(1)} | ${(row.medianMs / row.quietMedianMs).toFixed(2)} | ${row.p99Ms.toFixed(1)} |`,
     ),
     "",
     `In the end the export has each document once, as it was written last: ${wrong === 0 ? "yes" : "no"}.`,
+    "",
+    `Another collection of ${KILLED_DOCUMENTS.toLocaleString("en")} documents goes between 7 and 2 shards under the same reads and writes, and everything is killed (kill -9) and started again: ${kills.join(", ")}, as the Catalog's disk says. Each time it went on to its end. ${underKills.reads} reads, ${underKills.writes} documents written; wrong answers: ${underKills.wrong.length}; requests that failed while the platform was up: ${underKills.failed.length}.`,
     "",
   ].join("\n");
   console.log(text);
   const results = join(import.meta.dirname, "../results");
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, "reshard.md"), text);
-  writeFileSync(join(results, "reshard.json"), `${JSON.stringify(rows, undefined, 2)}\n`);
+  const json = { rows, killed: Object.fromEntries(killed), wrong: underKills.wrong.length };
+  writeFileSync(join(results, "reshard.json"), `${JSON.stringify(json, undefined, 2)}\n`);
 }

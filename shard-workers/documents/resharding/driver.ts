@@ -17,6 +17,7 @@ import { failure, type ErrorCode, type Failure, type Result } from "../../../cor
 import { evenSlotMap, partsBetween, type SlotPart } from "../../../core/slots.ts";
 import {
   FAILURES_MAX,
+  FIRST_PAUSE_MS_MAX,
   HAND_OVER_MS_MAX,
   LEAVES_AT_ONCE,
   LOOK_MS,
@@ -129,9 +130,10 @@ export class ReshardDriver {
         break;
       }
       const beganAt = now();
+      const pauseMsMax = this.progress.has(keyOf(part)) ? PAUSE_MS_MAX : FIRST_PAUSE_MS_MAX;
       const moved = await this.move(work, part);
       if (!moved.ok) return this.unlessStale(moved);
-      await sleep(Math.min(PAUSE_MS_MAX, Math.max(PAUSE_MS_MIN, (now() - beganAt) * PAUSE_SHARE)));
+      await sleep(Math.min(pauseMsMax, Math.max(PAUSE_MS_MIN, (now() - beganAt) * PAUSE_SHARE)));
     }
     return this.tell(work);
   }

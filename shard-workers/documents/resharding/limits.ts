@@ -15,8 +15,9 @@ export const EVENT_CHARACTERS_MAX = 256 * 1024;
  */
 export const PAUSE_SHARE = 8;
 
-/** The longest pause: a leaf that had to start, or that others keep waiting, says little of what pieces cost. */
+/** The longest pause; and after the first piece of a part, for which leaves may have had to start: that says little of what a piece costs. */
 export const PAUSE_MS_MAX = 500;
+export const FIRST_PAUSE_MS_MAX = 40;
 
 /** The least pause between two pieces: requests get in between. */
 export const PAUSE_MS_MIN = 2;

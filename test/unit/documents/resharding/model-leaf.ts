@@ -217,7 +217,11 @@ export class ModelLeaf {
     return this.current;
   }
 
-  async write(ref: CollectionRef, id: string, value: number | null): Promise<Result<{ version: number | undefined }>> {
+  async write(
+    ref: CollectionRef,
+    id: string,
+    value: number | null,
+  ): Promise<Result<{ version: number | undefined }>> {
     const { instance } = this;
     const collection = await instance.membership.enter(ref);
     if ("ok" in collection) return collection;

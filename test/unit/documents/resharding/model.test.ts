@@ -33,12 +33,12 @@ function command(world: World): void {
   const chance = world.random();
   if (chance < 0.01) world.catalog.change({ kind: "pause" });
   else if (chance < 0.03) world.catalog.change({ kind: "resume" });
-  else if (chance < 0.033) world.catalog.change({ kind: "undo" });
+  else if (chance < 0.031) world.catalog.change({ kind: "undo" });
 }
 
 async function begun(from: number, to: number, seed: number): Promise<World> {
   const world = new World(from, seed);
-  await live(world, 150);
+  await live(world, 100);
   expect(world.catalog.change({ kind: "begin", shards: to })).toMatchObject({ ok: true });
   world.startCoordinator();
   return world;
@@ -67,15 +67,15 @@ describe("a resharding", { timeout: 120_000 }, () => {
           if (world.catalog.needed.step === "done") ended += 1;
         },
       ),
-      { numRuns: 15, seed: 96 },
+      { numRuns: 10, seed: 96 },
     );
-    expect(ended).toBeGreaterThan(5);
+    expect(ended).toBeGreaterThan(4);
   });
 
   const KINDS: readonly ReshardReport["kind"][] = ["copied", "caught-up", "handed-over", "dropped"];
   const DEATHS = KINDS.flatMap((kind) =>
     (["before", "after"] as const).flatMap((when) =>
-      (["the coordinator", "all leaves", "everything"] as const).map((who) => ({ kind, when, who })),
+      (["the coordinator", "everything"] as const).map((who) => ({ kind, when, who })),
     ),
   );
 
@@ -85,10 +85,10 @@ describe("a resharding", { timeout: 120_000 }, () => {
     world.catalog.onReport = (report, at) => {
       if (report.kind !== kind || at !== when || deaths > 0) return;
       deaths += 1;
-      if (who !== "the coordinator") for (const leaf of world.all) leaf.kill();
-      if (who !== "all leaves") world.startCoordinator();
+      if (who === "everything") for (const leaf of world.all) leaf.kill();
+      world.startCoordinator();
     };
-    await live(world, 150);
+    await live(world, 60);
     await world.settle();
 
     expect(deaths).toBe(1);
@@ -112,7 +112,7 @@ describe("a resharding", { timeout: 120_000 }, () => {
   });
 
   it("undone at any time before it is handed over leaves everything as it was", async () => {
-    for (let steps = 0; steps < 40; steps += 4) {
+    for (let steps = 0; steps < 40; steps += 7) {
       const world = await begun(4, 6, steps);
       await live(world, steps);
       const undone = world.catalog.change({ kind: "undo" });
