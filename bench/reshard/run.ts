@@ -24,9 +24,9 @@ const QUIET_MS = 15_000;
 const STEPS: readonly ReshardStep[] = ["copy", "catch-up", "hand-over", "drop"];
 const KILLS_A_STEP = 2;
 const KILLS_MAX = 40;
-/** From one kill to the next, how much later it comes; and how late it may be. */
-const LATER_MS = 17;
-const LATEST_MS = 250;
+/** How long after the coordinator has said that it catches up a kill comes at first; later or sooner, as the last one came too soon or too late. */
+const FIRST_DELAY_MS = 60;
+const COPY_DELAY_MS = 300;
 
 interface Row {
   what: string;
@@ -166,20 +166,19 @@ async function killAtEachStep(): Promise<{ killed: Map<ReshardStep, number>; tra
   await traffic.load();
   traffic.start(READERS, WRITERS);
   const killed = new Map<ReshardStep, number>();
-  let delayMs = 0;
+  let delayMs = FIRST_DELAY_MS;
   for (let kill = 0; kill < KILLS_MAX; kill++) {
-    const missing = STEPS.filter((step) => (killed.get(step) ?? 0) < KILLS_A_STEP);
-    if (missing.length === 0) break;
-    const isCopy = missing.includes("copy");
-    const step = await killAfter(
-      traffic,
-      isCopy ? "copy" : "catch-up",
-      isCopy ? 300 : delayMs,
-      kill % 2 === 0 ? 7 : 2,
-    );
+    const wanted = STEPS.find((step) => (killed.get(step) ?? 0) < KILLS_A_STEP);
+    if (wanted === undefined) break;
+    const isCopy = wanted === "copy";
+    const after = isCopy ? COPY_DELAY_MS : delayMs;
+    const step = await killAfter(traffic, isCopy ? "copy" : "catch-up", after, kill % 2 === 0 ? 7 : 2);
     killed.set(step, (killed.get(step) ?? 0) + 1);
-    if (!isCopy) delayMs = (delayMs + LATER_MS) % LATEST_MS;
-    console.error(`killed at ${step}; wrong ${traffic.wrong.length}, failed ${traffic.failed.length}`);
+    const isTooSoon = RESHARD_STEPS.indexOf(step) < RESHARD_STEPS.indexOf(wanted);
+    if (!isCopy && step !== wanted) delayMs *= isTooSoon ? 1.35 : 0.8;
+    console.error(
+      `killed at ${step} after ${after.toFixed(0)} ms; wrong ${traffic.wrong.length}, failed ${traffic.failed.length}`,
+    );
     complain(traffic);
   }
   await traffic.stop();

@@ -190,7 +190,6 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     try {
       return await this.moves.step(this.env, collection, source, isBuilding);
     } catch (error) {
-      if (isFull(error)) return failure("internal", "A new shard's storage is full.");
       return this.broken(error);
     }
   }
@@ -342,6 +341,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
       get eventWrites() {
         return leaf.eventWrites;
       },
+      get isReplicated() {
+        return leaf.replication.isConfirmed;
+      },
       reset: () => this.beginAnew(),
       changing: () => void this.replication.beforeWrite(),
       changed: () => {
@@ -384,7 +386,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private broken(error: unknown): Failure {
     // What a transaction that failed has remembered did not happen.
     this.eventWrites = this.readEventWrites();
-    return this.corrupt(error);
+    return isFull(error) ? failure("internal", "The shard's storage is full.") : this.corrupt(error);
   }
 
   private corrupt(error: unknown): Failure {

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
 import { BAD_REQUESTS } from "./bad-requests.ts";
+import { BAD_RESHARD_REQUESTS } from "./bad-reshard-requests.ts";
+
+const REQUESTS = [...BAD_REQUESTS, ...BAD_RESHARD_REQUESTS];
 
 let platform: Platform;
 
@@ -13,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe("bad input is answered with a problem that says what is wrong:", () => {
-  it.each(BAD_REQUESTS)("$what → $status $code", async ({ method, path, body, raw, status, code, names }) => {
+  it.each(REQUESTS)("$what → $status $code", async ({ method, path, body, raw, status, code, names }) => {
     const contentType = path.endsWith("/events") ? "application/cloudevents+json" : "application/json";
     const response = await platform.fetch(path, {
       method,
@@ -88,6 +91,10 @@ describe("the API's own description", () => {
       "/v1/collections/{collection}/documents",
       "/v1/collections/{collection}/documents/{id}",
       "/v1/collections/{collection}/export",
+      "/v1/collections/{collection}/reshard",
+      "/v1/collections/{collection}/reshard/pause",
+      "/v1/collections/{collection}/reshard/resume",
+      "/v1/collections/{collection}/reshard/undo",
       "/v1/collections/{collection}/search",
       "/v1/dead-letters",
       "/v1/dead-letters/replay",

@@ -1,5 +1,5 @@
 /** Requests that must be refused, and how, by a platform whose one collection is `things` with title, size and kind. */
-interface BadRequest {
+export interface BadRequest {
   what: string;
   method: string;
   path: string;
@@ -13,7 +13,6 @@ interface BadRequest {
 }
 
 const SEARCH = { method: "POST", path: "/v1/collections/things/search" };
-const RESHARD = { method: "POST", path: "/v1/collections/things/reshard" };
 const DOCUMENT = { method: "PUT", path: "/v1/collections/things/documents/1" };
 const DECLARE = { method: "PUT", path: "/v1/collections/new" };
 const PIPELINE = { method: "PUT", path: "/v1/pipelines/new" };
@@ -397,71 +396,4 @@ export const BAD_REQUESTS: BadRequest[] = [
     status: 405,
     code: "method-not-allowed",
   },
-  {
-    what: "resharding to no shard",
-    ...RESHARD,
-    body: { shards: 0 },
-    status: 400,
-    code: "invalid-request",
-    names: "shards",
-  },
-  {
-    what: "resharding beyond the limit",
-    ...RESHARD,
-    body: { shards: 187 },
-    status: 400,
-    code: "invalid-request",
-    names: "shards",
-  },
-  {
-    what: "resharding to half a shard",
-    ...RESHARD,
-    body: { shards: 2.5 },
-    status: 400,
-    code: "invalid-request",
-    names: "shards",
-  },
-  {
-    what: "resharding without a number",
-    ...RESHARD,
-    body: {},
-    status: 400,
-    code: "invalid-request",
-    names: "shards",
-  },
-  {
-    what: "resharding with more than a number",
-    ...RESHARD,
-    body: { shards: 5, replicas: 2 },
-    status: 400,
-    code: "invalid-request",
-    names: "replicas",
-  },
-  {
-    what: "resharding to as many shards as there are",
-    ...RESHARD,
-    body: { shards: 2 },
-    status: 409,
-    code: "conflict",
-  },
-  {
-    what: "resharding what is not there",
-    ...RESHARD,
-    path: "/v1/collections/none/reshard",
-    body: { shards: 5 },
-    status: 404,
-    code: "unknown-collection",
-  },
-  {
-    what: "resharding what is the platform's",
-    ...RESHARD,
-    path: "/v1/collections/_mailbox/reshard",
-    body: { shards: 5 },
-    status: 400,
-    code: "invalid-request",
-  },
-  { what: "a resharding that never was", method: "GET", path: RESHARD.path, status: 404, code: "not-found" },
-  { what: "pausing nothing", method: "POST", path: `${RESHARD.path}/pause`, status: 409, code: "conflict" },
-  { what: "resuming nothing", method: "POST", path: `${RESHARD.path}/resume`, status: 409, code: "conflict" },
-  { what: "undoing nothing", method: "POST", path: `${RESHARD.path}/undo`, status: 409, code: "conflict" },
 ];

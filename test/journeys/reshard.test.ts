@@ -14,8 +14,11 @@ async function reshard(platform: PlatformProcess, shards: number): Promise<void>
 async function untilOver(platform: PlatformProcess): Promise<void> {
   for (;;) {
     const { body } = await platform.json<{ running: boolean; step: string }>("GET", `${PATH}/reshard`);
-    if (body.running) await sleep(50);
-    else return void expect(body.step).toBe("done");
+    if (!body.running) {
+      expect(body.step).toBe("done");
+      return;
+    }
+    await sleep(50);
   }
 }
 

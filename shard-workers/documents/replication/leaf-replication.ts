@@ -90,6 +90,12 @@ export class LeafReplication {
     return after === Infinity ? undefined : after;
   }
 
+  /** Whether every replica has said to have everything; also where there is none. */
+  get isConfirmed(): boolean {
+    const { followed, confirmed } = this.replicator;
+    return !followed || confirmed >= this.leaf.index.position.sequence;
+  }
+
   /** The collection is known, or has changed. */
   declared({ replicas }: Collection): void {
     if (this.leaf.replica === PRIMARY) this.replicator.replicas = replicas;

@@ -15,9 +15,14 @@ const COLLECTION_KEY = "collection";
 
 export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
   private driver: ReshardDriver | undefined;
+  private isWorking = false;
+  /** Somebody has called while it worked: what it has read of the Catalog may be older. */
+  private isWoken = false;
 
   /** There is, or may be, something to do. */
   async wake(collectionId: string): Promise<void> {
+    this.isWoken = true;
+    if (this.isWorking) return;
     this.ctx.storage.kv.put(COLLECTION_KEY, collectionId);
     await this.ctx.storage.setAlarm(Date.now());
   }
@@ -26,7 +31,13 @@ export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
     const collectionId = this.ctx.storage.kv.get<string>(COLLECTION_KEY);
     if (collectionId === undefined) return;
     this.driver ??= this.makeDriver(collectionId);
-    const waitMs = await this.work(this.driver);
+    this.isWorking = true;
+    let waitMs: number | undefined;
+    do {
+      this.isWoken = false;
+      waitMs = await this.work(this.driver);
+    } while (this.isWoken && waitMs === undefined);
+    this.isWorking = false;
     if (waitMs !== undefined) await this.ctx.storage.setAlarm(Date.now() + waitMs);
   }
 

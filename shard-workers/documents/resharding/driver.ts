@@ -24,6 +24,8 @@ import {
   PAUSE_MS_MAX,
   PAUSE_MS_MIN,
   PAUSE_SHARE,
+  REPLICAS_LOOK_MS,
+  REPLICAS_WAIT_MS,
   RETRY_FIRST_MS,
   RETRY_MAX_MS,
 } from "./limits.ts";
@@ -71,6 +73,8 @@ export class ReshardDriver {
   private generation = 0;
   /** Where the next round of pieces goes on. */
   private nextPart = 0;
+  /** Since when the new leaves lag behind by little. */
+  private closeSince: number | undefined;
   /** Failures in a row. */
   private failures = 0;
   /** What was last said to be going on. */
@@ -90,7 +94,8 @@ export class ReshardDriver {
       this.say(state);
       const problem = await this.step(state);
       if (problem !== undefined) return this.afterFailure(state, problem);
-      this.failures = 0;
+      // To have caught up is no success where the hand-over fails each time: writes must not wait for that again and again.
+      if (state.reshard.step !== "catch-up") this.failures = 0;
     } while (now() < endsAt);
     return 0;
   }
@@ -111,6 +116,7 @@ export class ReshardDriver {
       this.generation = building.generation;
       this.progress = new Map();
       this.nextPart = 0;
+      this.closeSince = undefined;
     }
     const parts = partsBetween(collection.slots, evenSlotMap(building.shards));
     const work = { ...state, building, parts };
@@ -151,14 +157,22 @@ export class ReshardDriver {
 
   /** A round of pieces; where each part gets all that there is with one, the hand-over can begin. */
   private async catchUp(work: Work): Promise<Failure | undefined> {
+    const { now, sleep } = this.setting;
     let isClose = true;
+    let isReplicated = true;
     for (const part of work.parts) {
       const moved = await this.move(work, part);
       if (!moved.ok) return this.unlessStale(moved);
       isClose &&= moved.current;
-      await this.setting.sleep(PAUSE_MS_MIN);
+      isReplicated &&= moved.replicated;
+      await sleep(PAUSE_MS_MIN);
     }
-    if (isClose) await this.report({ kind: "caught-up", epoch: work.collection.epoch });
+    if (!isClose) this.closeSince = undefined;
+    else this.closeSince ??= now();
+    // Replicas serve nothing before they have all: until then the primaries would serve alone.
+    const isReady = isReplicated || (this.closeSince ?? Infinity) + REPLICAS_WAIT_MS < now();
+    if (isClose && isReady) await this.report({ kind: "caught-up", epoch: work.collection.epoch });
+    else if (isClose) await sleep(REPLICAS_LOOK_MS);
     return this.tell(work);
   }
 

@@ -19,6 +19,8 @@ export interface MovingLeaf {
   readonly state: LeafState;
   readonly index: LeafIndex;
   readonly eventWrites: EventWrites;
+  /** Whether its replicas have all that it has. */
+  readonly isReplicated: boolean;
   /** Empties it. */
   reset(): void;
   /** Documents are about to change, in this turn; and have. */
@@ -56,6 +58,10 @@ export class LeafMoves implements SourceLeaf, MoveStore {
 
   get documents(): number {
     return this.index.documentCount();
+  }
+
+  get isReplicated(): boolean {
+    return this.leaf.isReplicated;
   }
 
   /** The highest version that there ever was here, and in the leaves that its documents came from. */

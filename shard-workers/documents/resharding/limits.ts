@@ -22,6 +22,10 @@ export const FIRST_PAUSE_MS_MAX = 40;
 /** The least pause between two pieces: requests get in between. */
 export const PAUSE_MS_MIN = 2;
 
+/** How long a hand-over waits for the new leaves' replicas to have what these have; one that is dead must not hold it up for ever. */
+export const REPLICAS_WAIT_MS = 20_000;
+export const REPLICAS_LOOK_MS = 50;
+
 /** How often the coordinator looks whether it is to pause, to undo, or to stop, and says how far it is. */
 export const LOOK_MS = 500;
 

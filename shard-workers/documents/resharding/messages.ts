@@ -45,6 +45,8 @@ export interface MoveProgress {
   current: boolean;
   /** The sequence that the new leaf has reached with it. */
   sequence: number;
+  /** Its replicas had everything that came before this piece. */
+  replicated: boolean;
   /** Documents that the new leaf has, and that the old one has. */
   documents: number;
   sourceDocuments: number;

@@ -25,6 +25,8 @@ export interface MoveStore {
   readonly moved: Moved;
   readonly sequence: number;
   readonly documents: number;
+  /** Whether all replicas of the new leaf have everything that it has. */
+  readonly isReplicated: boolean;
   /** `upTo`: of a part that is not whole, the id up to which it has all documents; undefined: it is whole. */
   take(piece: MovePiece, upTo: string | undefined, moved: Moved): void;
   /** Forgets everything, as if it had never been asked. */
@@ -51,6 +53,7 @@ export async function moveIn(
   if (!answer.ok) return answer;
   if (!isCurrent()) return { ok: false, code: "stale-epoch", message: "The leaf has changed meanwhile." };
   const { piece } = answer;
+  const replicated = store.isReplicated;
   const { head } = piece.pulled;
   // Somebody else has brought it forward, or it was begun anew.
   if (samePlace(at, store.moved.parts[source] ?? BEGINNING)) {
@@ -69,6 +72,7 @@ export async function moveIn(
     whole,
     current: whole && samePosition(reached.position, head) && !piece.events.more,
     sequence: store.sequence,
+    replicated,
     documents: store.documents,
     sourceDocuments: piece.documents,
   };

@@ -4,6 +4,7 @@ import { generationOf, refOf, type Collection } from "../../../core/collection.t
 import { shardOf } from "../../../core/document/route.ts";
 import { writeOrder } from "../../../core/document/write-order.ts";
 import { leafStub } from "../../../shard-workers/documents/leaf-stub.ts";
+import { ReplicaTransport } from "../../../shard-workers/documents/replication/transport.ts";
 import { LeafMoves } from "../../../shard-workers/documents/resharding/leaf-moves.ts";
 import { branch, env, put } from "./one-leaf.ts";
 import {
@@ -13,6 +14,7 @@ import {
   documents,
   kill,
   objectOf,
+  pass,
   primary,
   state,
   tablesOf,
@@ -99,18 +101,18 @@ describe("a collection that is resharded", () => {
   it("takes writes all the while, and loses none that was answered", async () => {
     const films = await filled(4);
     const answered = new Map<string, number>();
-    let isOn = true;
+    const traffic = { isOn: true };
     const writer = async (name: string): Promise<void> => {
-      for (let n = 0; isOn; n++) {
+      for (let n = 0; traffic.isOn; n++) {
         const [outcome] = await writeAs(films, [put(`${name}${n % 30}`, { year: n })]);
         if (outcome?.ok === true) answered.set(outcome.id, outcome.version);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await pass(1);
       }
     };
     const writers = Promise.all([writer("a"), writer("b")]);
     await begin(films, 6);
     const now = await untilOver();
-    isOn = false;
+    traffic.isOn = false;
     await writers;
 
     const content = await contentOf(now);
@@ -127,7 +129,7 @@ describe("a collection that is resharded", () => {
       await kill(objectOf(films, n % 4, 1)).catch(() => undefined);
       if (n % 3 === 0) await kill(objectOf(films, n % 3, 0)).catch(() => undefined);
       if (n % 4 === 0) await kill(env.RESHARD.getByName(films.id)).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await pass(10);
     }
     await wake(films);
 
@@ -168,7 +170,7 @@ describe("a resharding", () => {
 
   it("stops with its reason when a new leaf can't store what it gets, and goes on when it can", async () => {
     const films = await filled(2);
-    vi.spyOn(LeafMoves.prototype, "take").mockImplementation(() => {
+    const take = vi.spyOn(LeafMoves.prototype, "take").mockImplementation(() => {
       throw new Error("database or disk is full: SQLITE_FULL");
     });
     await begin(films, 3);
@@ -176,10 +178,10 @@ describe("a resharding", () => {
 
     expect((await state()).reshard).toMatchObject({
       step: "copy",
-      problem: "A new shard's storage is full.",
+      problem: "The shard's storage is full.",
     });
     expect((await state()).collection.shards).toBe(2);
-    vi.mocked(LeafMoves.prototype.take).mockRestore();
+    take.mockRestore();
     await env.CATALOG.changeReshard("films", { kind: "resume" });
     await wake(films);
     expect((await contentOf(await untilOver())).size).toBe(120);
@@ -228,7 +230,7 @@ describe("a leaf that is handed over", () => {
   it("holds writes until that is called off, and takes them then", async () => {
     const films = await aboutToBeHandedOver();
     const held = writeAs(films, [put("held")]);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await pass(60);
     expect((await contentOf(films)).has("held")).toBe(false);
     const report = { kind: "hand-over-failed", epoch: films.epoch, problem: "no" } as const;
     await env.CATALOG.reportReshard(films.id, report);
@@ -272,16 +274,11 @@ describe("a leaf that is handed over", () => {
 describe("replicas of new leaves", () => {
   it("serve no read before they have what was handed over to their shard", async () => {
     const films = await filled(2, 2);
-    // Nothing comes from a primary by itself.
-    const push = vi.spyOn(
-      (await import("../../../shard-workers/documents/replication/transport.ts")).ReplicaTransport.prototype,
-      "push",
-    );
+    // Nothing comes from a primary by itself, and the hand-over does not wait for that.
+    vi.spyOn(LeafMoves.prototype, "isReplicated", "get").mockReturnValue(true);
+    const push = vi.spyOn(ReplicaTransport.prototype, "push");
     push.mockRejectedValue(new Error("lost"));
-    const pull = vi.spyOn(
-      (await import("../../../shard-workers/documents/replication/transport.ts")).ReplicaTransport.prototype,
-      "pull",
-    );
+    const pull = vi.spyOn(ReplicaTransport.prototype, "pull");
     pull.mockRejectedValue(new Error("lost"));
     vi.spyOn(console, "error").mockReturnValue();
     await begin(films, 3);

@@ -21,6 +21,13 @@ export function withoutPauses(): void {
   vi.spyOn(scheduler, "wait").mockImplementation((ms) => wait(Math.min(ms, 2)));
 }
 
+/** In real time, whatever is made of the pauses. */
+export async function pass(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  setTimeout(() => resolve(undefined), ms);
+  await promise;
+}
+
 export const documents = (count: number): WriteOperation[] =>
   Array.from({ length: count }, (_, n) => put(`d${n}`, { title: `film ${n}`, year: 1900 + (n % 100) }));
 
@@ -66,7 +73,7 @@ export const primary = ({ id }: Pick<Collection, "id">, shard: number, generatio
   leafStub(env, id, shard, 0, generation);
 
 /** Ends a leaf's instance, whatever it is at. */
-export async function kill(stub: DurableObjectStub<undefined>): Promise<void> {
+export async function kill(stub: DurableObjectStub): Promise<void> {
   const ended = runInDurableObject(stub, (_, ctx) => {
     ctx.abort("killed");
   });

@@ -85,6 +85,9 @@ class Instance implements SourceLeaf, MoveStore {
   get documents(): number {
     return this.index.documentCount();
   }
+  get isReplicated(): boolean {
+    return true;
+  }
   get clock(): number {
     return Math.max(this.index.engine.batches.clock, this.moved.clock);
   }

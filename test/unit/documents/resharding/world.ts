@@ -95,7 +95,7 @@ export class World {
   private nextValue = 0;
   private coordinator = 0;
   private pending = 0;
-  private readonly errors: unknown[] = [];
+  private readonly errors: Error[] = [];
 
   constructor(shards: number, seed: number) {
     this.random = seeded(seed);
@@ -287,7 +287,7 @@ export class World {
   beside(work: Promise<void>): void {
     this.pending += 1;
     work
-      .catch((error: unknown) => this.errors.push(error))
+      .catch((error: unknown) => this.errors.push(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         this.pending -= 1;
       });
