@@ -23,13 +23,17 @@ const QUIET_MS = 15_000;
 /** Steps to die at, and how often each at least; how often it is tried. */
 const STEPS: readonly ReshardStep[] = ["copy", "catch-up", "hand-over", "drop"];
 const KILLS_A_STEP = 2;
-const KILLS_MAX = 40;
+const KILLS_MAX = 26;
 /** How long after the coordinator has said that it catches up a kill comes at first; later or sooner, as the last one came too soon or too late. */
-const FIRST_DELAY_MS = 60;
-const COPY_DELAY_MS = 300;
+const FIRST_DELAY_MS = 250;
+const COPY_DELAY_MS = 500;
+/** Between so many shards it goes to and fro: with more of them the steps that are short take longer. */
+const KILLED_SHARDS = [30, 20];
 
 interface Row {
   what: string;
+  /** How long the hand-over took, in which writes wait. */
+  handOverMs: number;
   seconds: number;
   searches: number;
   medianMs: number;
@@ -75,6 +79,7 @@ async function measure(traffic: Traffic, shards: number, quietMedianMs: number):
   traffic.searchMs = [];
   const before = { reads: traffic.reads, writes: traffic.writes };
   const beganAt = performance.now();
+  const since = log().length;
   await begin("moving", shards);
   await untilOver("moving");
   const seconds = (performance.now() - beganAt) / 1000;
@@ -82,6 +87,7 @@ async function measure(traffic: Traffic, shards: number, quietMedianMs: number):
   await traffic.checkAll();
   const row: Row = {
     what: `to ${shards} shards`,
+    handOverMs: Number(/"event":"reshard-handed-over".*?"tookMs":(\d+)/.exec(log().slice(since))?.[1]),
     seconds,
     searches: measured.length,
     medianMs: at(measured, 0.5),
@@ -172,7 +178,7 @@ async function killAtEachStep(): Promise<{ killed: Map<ReshardStep, number>; tra
     if (wanted === undefined) break;
     const isCopy = wanted === "copy";
     const after = isCopy ? COPY_DELAY_MS : delayMs;
-    const step = await killAfter(traffic, isCopy ? "copy" : "catch-up", after, kill % 2 === 0 ? 7 : 2);
+    const step = await killAfter(traffic, isCopy ? "copy" : "catch-up", after, KILLED_SHARDS[kill % 2] ?? 4);
     killed.set(step, (killed.get(step) ?? 0) + 1);
     const isTooSoon = RESHARD_STEPS.indexOf(step) < RESHARD_STEPS.indexOf(wanted);
     if (!isCopy && step !== wanted) delayMs *= isTooSoon ? 1.35 : 0.8;
@@ -219,16 +225,16 @@ function report(
     "",
     `By \`npm run bench:reshard\`: \`npm start\`, a collection of ${DOCUMENTS.toLocaleString("en")} documents of ${WORDS_A_DOCUMENT} words in 4 shards, ${WRITERS} writers (documents are written anew, and on the way to 7 shards also come and go, one by one and in bulk), ${2 * READERS + 1} readers (documents by id, all documents of a group, ranked searches). Every read is checked against what was written; on the way to 2 shards, rankings are compared with those before, ids and scores, bit for bit.`,
     "",
-    "| from 4 | seconds | reads | documents written | wrong answers | failed requests | searches, p50 ms | before, p50 ms | times | p99 ms |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| from 4 | seconds | hand-over, ms | reads | documents written | wrong answers | failed requests | searches, p50 ms | before, p50 ms | times | p99 ms |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...rows.map(
       (row) =>
-        `| ${row.what} | ${row.seconds.toFixed(0)} | ${row.reads} | ${row.writes} | ${row.wrong} | ${row.failed} | ${row.medianMs.toFixed(1)} | ${row.quietMedianMs.toFixed(1)} | ${(row.medianMs / row.quietMedianMs).toFixed(2)} | ${row.p99Ms.toFixed(1)} |`,
+        `| ${row.what} | ${row.seconds.toFixed(0)} | ${row.handOverMs} | ${row.reads} | ${row.writes} | ${row.wrong} | ${row.failed} | ${row.medianMs.toFixed(1)} | ${row.quietMedianMs.toFixed(1)} | ${(row.medianMs / row.quietMedianMs).toFixed(2)} | ${row.p99Ms.toFixed(1)} |`,
     ),
     "",
     `In the end the export has each document once, as it was written last: ${wrong === 0 ? "yes" : "no"}.`,
     "",
-    `Another collection of ${KILLED_DOCUMENTS.toLocaleString("en")} documents goes between 7 and 2 shards under the same reads and writes, and everything is killed (kill -9) and started again: ${kills.join(", ")}, as the Catalog's disk says. Each time it went on to its end. ${underKills.reads} reads, ${underKills.writes} documents written; wrong answers: ${underKills.wrong.length}; requests that failed while the platform was up: ${underKills.failed.length}.`,
+    `Another collection of ${KILLED_DOCUMENTS.toLocaleString("en")} documents goes between ${KILLED_SHARDS.join(" and ")} shards under the same reads and writes, and everything is killed (kill -9) and started again: ${kills.join(", ")}, as the Catalog's disk says. Each time it went on to its end. ${underKills.reads} reads, ${underKills.writes} documents written; wrong answers: ${underKills.wrong.length}; requests that failed while the platform was up: ${underKills.failed.length}.`,
     "",
   ].join("\n");
   console.log(text);

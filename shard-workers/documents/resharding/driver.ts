@@ -178,14 +178,17 @@ export class ReshardDriver {
 
   private async handOver(work: Work): Promise<Failure | undefined> {
     const { collection } = work;
-    const { epoch } = collection;
-    const endsAt = this.setting.now() + HAND_OVER_MS_MAX;
+    const { epoch, name } = collection;
+    const beganAt = this.setting.now();
+    const endsAt = beganAt + HAND_OVER_MS_MAX;
     const ended = (await this.fenceAll(collection, endsAt)) ?? (await this.takeRest(work, endsAt));
     if ("ok" in ended) {
       await this.report({ kind: "hand-over-failed", epoch, problem: ended.message });
       return ended;
     }
     await this.report({ kind: "handed-over", epoch, floors: ended });
+    const tookMs = this.setting.now() - beganAt;
+    this.setting.log(JSON.stringify({ event: "reshard-handed-over", collection: name, tookMs }));
     return undefined;
   }
 
