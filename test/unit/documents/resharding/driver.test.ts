@@ -97,7 +97,7 @@ describe("the driver", () => {
     await scene.run();
 
     expect(scene.reshard.step).toBe("done");
-    expect(scene.fenced.toSorted()).toEqual([0, 1]);
+    expect(new Set(scene.fenced)).toEqual(new Set([0, 1]));
     expect(scene.state.collection).toMatchObject({ shards: 3, floors: { 0: 1, 1: 1, 2: 1 } });
     expect(scene.reports).toContainEqual({ kind: "progress", generation: 1, copied: 30, documents: 40 });
   });
