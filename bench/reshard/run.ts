@@ -19,7 +19,7 @@ const WORDS_A_DOCUMENT = 100;
 const READERS = 2;
 const WRITERS = 3;
 /** How long searches are measured with nothing else going on. */
-const QUIET_MS = 15_000;
+const QUIET_MS = 12_000;
 /** Steps to die at, and how often each at least; how often it is tried. */
 const STEPS: readonly ReshardStep[] = ["copy", "catch-up", "hand-over", "drop"];
 const KILLS_A_STEP = 2;
@@ -206,20 +206,15 @@ try {
   await measure(traffic, 2, await quiet(traffic));
   await traffic.stop();
   await traffic.checkAll();
+  report(traffic);
   report(traffic, await killAtEachStep());
 } finally {
   await stopEverything();
 }
 
-function report(
-  traffic: Traffic,
-  { killed, traffic: underKills }: Awaited<ReturnType<typeof killAtEachStep>>,
-): void {
+/** `underKills`: what came of the second part, once that is over. */
+function report(traffic: Traffic, underKills?: Awaited<ReturnType<typeof killAtEachStep>>): void {
   const wrong = traffic.wrong.length;
-  const kills = RESHARD_STEPS.flatMap((step) => {
-    const count = killed.get(step);
-    return count === undefined ? [] : [`${count} at ${step}`];
-  });
   const text = [
     "# Resharding under reads and writes",
     "",
@@ -234,13 +229,27 @@ function report(
     "",
     `In the end the export has each document once, as it was written last: ${wrong === 0 ? "yes" : "no"}.`,
     "",
-    `Another collection of ${KILLED_DOCUMENTS.toLocaleString("en")} documents goes between ${KILLED_SHARDS.join(" and ")} shards under the same reads and writes, and everything is killed (kill -9) and started again: ${kills.join(", ")}, as the Catalog's disk says. Each time it went on to its end. ${underKills.reads} reads, ${underKills.writes} documents written; wrong answers: ${underKills.wrong.length}; requests that failed while the platform was up: ${underKills.failed.length}.`,
-    "",
+    ...(underKills === undefined ? [] : [killsText(underKills), ""]),
   ].join("\n");
   console.log(text);
   const results = join(import.meta.dirname, "../results");
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, "reshard.md"), text);
-  const json = { rows, killed: Object.fromEntries(killed), wrong: underKills.wrong.length };
+  const json = {
+    rows,
+    ...(underKills && {
+      killed: Object.fromEntries(underKills.killed),
+      wrong: underKills.traffic.wrong.length,
+      failed: underKills.traffic.failed.length,
+    }),
+  };
   writeFileSync(join(results, "reshard.json"), `${JSON.stringify(json, undefined, 2)}\n`);
+}
+
+function killsText({ killed, traffic }: Awaited<ReturnType<typeof killAtEachStep>>): string {
+  const kills = RESHARD_STEPS.flatMap((step) => {
+    const count = killed.get(step);
+    return count === undefined ? [] : [`${count} at ${step}`];
+  });
+  return `Another collection of ${KILLED_DOCUMENTS.toLocaleString("en")} documents goes between ${KILLED_SHARDS.join(" and ")} shards under the same reads and writes, and everything is killed (kill -9) and started again: ${kills.join(", ")}, as the Catalog's disk says. Each time it went on to its end. ${traffic.reads} reads, ${traffic.writes} documents written; wrong answers: ${traffic.wrong.length}; requests that failed while the platform was up: ${traffic.failed.length}.`;
 }
