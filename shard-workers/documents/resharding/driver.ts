@@ -257,8 +257,10 @@ export class ReshardDriver {
   }
 
   /** Another epoch is no failure: the next look shows what it brings. */
-  private unlessStale(failed: Failure): Failure | undefined {
-    return isStale(failed) ? undefined : failed;
+  private async unlessStale(failed: Failure): Promise<Failure | undefined> {
+    if (!isStale(failed)) return failed;
+    await this.setting.sleep(RETRY_FIRST_MS);
+    return undefined;
   }
 
   private async afterFailure(
