@@ -88,7 +88,7 @@ class ExportWalk {
   private shard = 0;
   private afterId = "";
   /** A page that another replica answers, when the first fails, is never older than the pages before it. */
-  private sequences = new Map<number, number>();
+  private sequence: number | undefined;
   private readonly exported: Exported[] = [];
 
   constructor(collection: Collection) {
@@ -102,13 +102,17 @@ class ExportWalk {
   async nextPage(
     branches: BranchApi,
   ): Promise<{ ok: true; lines: string } | Exclude<ExportPage, { ok: true }>> {
-    const ref = notBefore(refOf(this.collection), this.sequences);
+    const { sequence } = this;
+    const latest = refOf(this.collection);
+    const ref = sequence === undefined ? latest : notBefore(latest, new Map([[this.shard, sequence]]));
     const page = await branches.exportPage(ref, this.shard, this.afterId, DEADLINE_MS_MAX);
     if (!page.ok) return page;
     const lines = page.documents.filter(({ id }) => !this.hasHad(id)).map(({ json }) => `${json}\n`);
-    this.sequences.set(this.shard, page.sequence);
-    this.afterId = page.done ? "" : (page.documents.at(-1)?.id ?? this.afterId);
-    if (page.done) this.shard += 1;
+    if (page.done) this.beginShard(this.shard + 1);
+    else {
+      this.sequence = page.sequence;
+      this.afterId = page.documents.at(-1)?.id ?? this.afterId;
+    }
     return { ok: true, lines: lines.join("") };
   }
 
@@ -116,11 +120,15 @@ class ExportWalk {
     if (generationOf(current) !== generationOf(this.collection)) {
       const { shard, afterId } = this;
       this.exported.push({ table: slotTable(this.collection.slots), shard, afterId });
-      this.shard = 0;
-      this.afterId = "";
-      this.sequences.clear();
+      this.beginShard(0);
     }
     this.collection = current;
+  }
+
+  private beginShard(shard: number): void {
+    this.shard = shard;
+    this.afterId = "";
+    this.sequence = undefined;
   }
 
   private hasHad(id: string): boolean {
