@@ -143,7 +143,7 @@ class Instance implements ReplicatedLeaf {
 }
 
 /** A disk at one of whose writes the process may die. */
-class Disk extends MemoryStore {
+export class Disk extends MemoryStore {
   private readonly died: () => void;
 
   constructor(died: () => void) {

@@ -27,8 +27,8 @@ import {
 } from "../../../../shard-workers/documents/resharding/move-in.ts";
 import { MoveOut, type SourceLeaf } from "../../../../shard-workers/documents/resharding/move-out.ts";
 import { beginAnew } from "../../../../shard-workers/segment/manifest.ts";
-import { Crash, MemoryStore } from "../../segment/memory-store.ts";
-import { NodeIndex } from "../replication/node.ts";
+import type { MemoryStore } from "../../segment/memory-store.ts";
+import { Disk, NodeIndex } from "../replication/node.ts";
 import type { World } from "./world.ts";
 
 /** Beside the engine's rows, which count from 0. */
@@ -176,25 +176,6 @@ class Instance implements SourceLeaf, MoveStore {
 
   private write(state: State): void {
     this.leaf.disk.write(STATE_KEY, new TextEncoder().encode(JSON.stringify(state)));
-  }
-}
-
-/** A disk at one of whose writes the process may die. */
-class Disk extends MemoryStore {
-  private readonly died: () => void;
-
-  constructor(died: () => void) {
-    super();
-    this.died = died;
-  }
-
-  override transaction<T>(run: () => T): T {
-    try {
-      return super.transaction(run);
-    } catch (error) {
-      if (error instanceof Crash) this.died();
-      throw error;
-    }
   }
 }
 
