@@ -1,5 +1,6 @@
 /** All tests: units in Node, each Worker inside workerd, and journeys over real HTTP against all of them. */
 import { defineConfig } from "vitest/config";
+import { TEST_IDENTITY_KEYS } from "./test/support/identity-keys.ts";
 import { workerProject } from "./test/support/worker-project.ts";
 
 export default defineConfig({
@@ -33,10 +34,15 @@ export default defineConfig({
           queues: ["umbel-events"],
         },
       }),
-      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "journal"] }),
+      workerProject({ worker: "pipelines", siblings: ["catalog", "documents", "identity", "journal"] }),
+      workerProject({
+        worker: "identity",
+        siblings: ["catalog", "documents", "journal"],
+        vars: { UMBEL_IDENTITY_KEYS: TEST_IDENTITY_KEYS },
+      }),
       workerProject({
         worker: "root",
-        siblings: ["catalog", "documents", "journal", "pipelines"],
+        siblings: ["catalog", "documents", "identity", "journal", "pipelines"],
         vars: { UMBEL_ADMIN_KEY: "test-key" },
       }),
       {

@@ -1,5 +1,6 @@
 /** Branches as one request uses them. */
 import type { BranchApi, BranchRpc } from "./contracts/branch.ts";
+import { release } from "./release.ts";
 import { unpackAnswer, type BranchQuestion } from "./search-wire.ts";
 
 /**
@@ -20,7 +21,11 @@ export class BranchSessions implements BranchApi {
     this.open = open;
   }
 
-  write: BranchApi["write"] = (...args) => this.next().write(...args);
+  write: BranchApi["write"] = async (...args) => {
+    const answer = await this.next().write(...args);
+    release(answer);
+    return answer;
+  };
   getDocument: BranchApi["getDocument"] = (...args) => this.next().getDocument(...args);
   fetchDocuments: BranchApi["fetchDocuments"] = (...args) => this.next().fetchDocuments(...args);
   exportPage: BranchApi["exportPage"] = (...args) => this.next().exportPage(...args);
@@ -28,12 +33,13 @@ export class BranchSessions implements BranchApi {
     unpackAnswer(
       await this.next().search(JSON.stringify({ ref, shards, plan, deadlineMs } satisfies BranchQuestion)),
     );
+  scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 
   /** Closes the branches; what is on its way still comes. */
   close(): void {
-    for (const session of this.sessions.splice(0)) dispose(session);
+    for (const session of this.sessions.splice(0)) release(session);
   }
 
   private next(): BranchRpc {
@@ -44,7 +50,7 @@ export class BranchSessions implements BranchApi {
 }
 
 /** What `using` would do. The library with its types makes TypeScript take every answer of a service for `never`. */
-function dispose(session: object): void {
+export function dispose(session: object): void {
   const method: unknown = Reflect.get(session, Reflect.get(Symbol, "dispose"));
   if (typeof method === "function") method.call(session);
 }

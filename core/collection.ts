@@ -56,6 +56,8 @@ export interface Collection extends CollectionSpec {
   building?: Building;
   /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
   minSequences?: Record<number, number>;
+  /** It has used up its budget: searches are refused. The Catalog puts it there; it is never kept. */
+  overBudget?: true;
   /** What is to go wrong with its leaves. The root puts it there, where faults are switched on; it is never kept. */
   faults?: FaultPlan;
 }

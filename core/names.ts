@@ -4,6 +4,12 @@
 export const NAME_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /**
+ * Topics that pipelines may listen to: those that anybody publishes to, those of the identity Worker, to which it alone
+ * does, and the platform's own of alerts. What comes by one of those is what it says: no name that a user may give has a dot or begins so.
+ */
+export const TOPIC_PATTERN = /^(?:(?:identity\.)?[a-z][a-z0-9_-]{0,62}|_alerts)$/;
+
+/**
  * Names of declared fields: segments joined by dots, each a path step into the document. Letters of either case,
  * since documents come with the casing of the language that wrote them.
  */

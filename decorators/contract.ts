@@ -4,6 +4,8 @@ import type { CloudEvent } from "../core/cloudevents/event.ts";
 import type { Origin } from "../core/cloudevents/origin.ts";
 import type { FieldError } from "../core/errors.ts";
 import { fieldErrors, formatPath } from "../core/issues.ts";
+import type { FunctionSplit } from "../core/contracts/functions.ts";
+import { isFunctionStep, prepareFunctionStep } from "./function-step.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -103,14 +105,21 @@ export interface DecoratorDefinition<Options extends z.ZodType> {
   /** What `with` may hold, with defaults and descriptions. Unknown options are refused by a strict schema. */
   options: Options;
   examples: readonly [DecoratorExample, ...DecoratorExample[]];
+  /**
+   * What is asked for in one turn is answered together: of the events that stand at such a step, all begin it at once.
+   * Others run one after the other, so that what they leave behind does so in the events' order.
+   */
+  gathers?: true;
   /** Called once for a step, so that what can be prepared is not done for each event. */
   make(options: z.output<Options>, preparation: Preparation): Decorate;
 }
 
 /** What a step needs to be there. Whoever takes the declaration looks, and refuses it when it isn't. */
 export interface Need {
-  kind: "collection" | "topic" | "pipeline";
+  kind: "collection" | "topic" | "pipeline" | "function";
   name: string;
+  /** Of a function; absent: whichever is the current one. */
+  version?: string;
   /** The option that names it: `steps[0].with.collection`. */
   path: string;
 }
@@ -119,13 +128,15 @@ export interface Need {
 export interface InnerStep {
   use: string;
   with?: object | undefined;
+  /** Of a function alone: percents by version. */
+  split?: FunctionSplit | undefined;
 }
 
 /** While a step is prepared: what `make` may ask for, and what it tells. Paths begin at the step's options. */
 export interface Preparation {
   /** Something is wrong that the schema could not see. The step is refused, whatever `make` answers. */
   fault(path: readonly PropertyKey[], message: string): void;
-  needs(kind: Need["kind"], name: string, path: readonly PropertyKey[]): void;
+  needs(kind: Exclude<Need["kind"], "function">, name: string, path: readonly PropertyKey[]): void;
   /** How many steps this one is within: 0 for a pipeline's own. */
   level: number;
   /** Prepares a step within this one. Undefined: it is faulty, and its faults are this step's. */
@@ -135,7 +146,9 @@ export interface Preparation {
 /** What there is under a name: the built-in decorators, and whatever else steps may use. */
 export type FindDecorator = (name: string) => Decorator | undefined;
 
-export type Prepared = { ok: true; decorate: Decorate; needs: Need[] } | { ok: false; errors: FieldError[] };
+export type Prepared =
+  | { ok: true; decorate: Decorate; needs: Need[]; gathers?: boolean }
+  | { ok: false; errors: FieldError[] };
 
 /** A decorator as the registry holds it, whatever its options. */
 export interface Decorator extends Omit<DecoratorDefinition<z.ZodType>, "make"> {
@@ -155,12 +168,13 @@ export interface Decorator extends Omit<DecoratorDefinition<z.ZodType>, "make"> 
 export function defineDecorator<Options extends z.ZodType>(
   definition: DecoratorDefinition<Options>,
 ): Decorator {
-  const { name, summary, options: schema, examples } = definition;
+  const { name, summary, options: schema, examples, gathers = false } = definition;
   return {
     name,
     summary,
     options: schema,
     examples,
+    ...(gathers ? { gathers } : {}),
     prepare(options, place, find, level = 0) {
       const parsed = schema.safeParse(options ?? {});
       if (!parsed.success) return { ok: false, errors: fieldErrors(parsed.error, place) };
@@ -177,7 +191,7 @@ export function defineDecorator<Options extends z.ZodType>(
           return inner.ok ? inner.decorate : undefined;
         },
       });
-      return errors.length === 0 ? { ok: true, decorate, needs } : { ok: false, errors };
+      return errors.length === 0 ? { ok: true, decorate, needs, gathers } : { ok: false, errors };
     },
   };
 }
@@ -189,8 +203,13 @@ export function prepareStep(
   find: FindDecorator,
   level = 0,
 ): Prepared {
+  if (isFunctionStep(step)) return prepareFunctionStep(step, place);
+  const fault = (at: string, message: string): Prepared => ({
+    ok: false,
+    errors: [{ path: formatPath([...place, at]), message }],
+  });
   const decorator = find(step.use);
-  if (decorator !== undefined) return decorator.prepare(step.with, [...place, "with"], find, level);
-  const path = formatPath([...place, "use"]);
-  return { ok: false, errors: [{ path, message: `there is no decorator "${step.use}"` }] };
+  if (decorator === undefined) return fault("use", `there is no decorator "${step.use}"`);
+  if (step.split !== undefined) return fault("split", "is between versions of a function; this is none");
+  return decorator.prepare(step.with, [...place, "with"], find, level);
 }

@@ -15,6 +15,9 @@ export const SPLIT_EVENTS_MAX = 1_000;
 /** Pipelines that call each other: deeper is a mistake, and each level costs every event. */
 export const CALLS_MAX = 8;
 
+/** Versions of a function that a step splits its events between: each is an isolate of its own. */
+export const SPLIT_VERSIONS_MAX = 5;
+
 /** Steps within a step, and levels of them. */
 export const INNER_STEPS_MAX = 16;
 export const INNER_LEVELS_MAX = 4;

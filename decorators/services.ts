@@ -6,14 +6,16 @@
  */
 import type { CloudEvent } from "../core/cloudevents/event.ts";
 import type { JsonObject } from "../core/document/values.ts";
-import type { DecoratorContext } from "./contract.ts";
+import type { Decorated, DecoratorContext } from "./contract.ts";
 
 export interface Services {
   documents: DocumentReader;
   pipelines: StepsRunner;
+  functions: FunctionRunner;
   claims: Claims;
   rates: Rates;
   secrets: Secrets;
+  signups: SignupLinks;
 }
 
 /** Reads documents of collections; for `lookup`. */
@@ -30,6 +32,24 @@ export interface StepsRunner {
    * `name`: the caller has seen to that, and to it not being there before.
    */
   run(name: string, event: CloudEvent, context: DecoratorContext): Promise<CloudEvent[]>;
+}
+
+/** Runs users' functions; for steps that name one. */
+export interface FunctionRunner {
+  /**
+   * What a function's `decorate` makes of an event. Events of one turn that go to one version with the same options go over in
+   * one call, whatever becomes of each. Throws as a decorator does (`Decorate`), with the function's name and version in the message: `Reject` for what
+   * would go wrong each time, `Later` for what is not the event's fault.
+   */
+  decorate(call: FunctionCall, event: CloudEvent, context: DecoratorContext): Promise<Decorated>;
+}
+
+export interface FunctionCall {
+  name: string;
+  /** Absent: the current one. */
+  version?: string;
+  /** The step's `with`. */
+  options?: object;
 }
 
 /** A key that is seen for the first time within a window belongs to who claimed it; for `dedupe`. */
@@ -63,4 +83,10 @@ export interface Rates {
 export interface Secrets {
   /** The value of the Worker's secret `UMBEL_SECRET_<name>`, or undefined when it has none. */
   get(name: string): string | undefined;
+}
+
+/** The links of sign-ups; for `verification-link`. */
+export interface SignupLinks {
+  /** The token of a sign-up's link, the same at every call; undefined where the sign-up is over. */
+  tokenOf(signup: string): Promise<string | undefined>;
 }

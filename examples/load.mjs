@@ -1,10 +1,14 @@
-// Loads the example data over the public API, as any client would: the films, and the pipelines with their collections.
+// Loads the example data over the public API, as any client would: the films, the functions, and the pipelines with their
+// collections.
 // What is there already stays as it is, so a second start loads nothing and overwrites nothing of the user's.
 
 import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { bundleFunction } from "../client/bundle-function.mjs";
 
 const LINES_PER_REQUEST = 500;
 const FAILURES_SHOWN = 3;
+const PIPELINE_FOLDERS = ["pipelines", "identity", "signup"];
 
 /**
  * @typedef {object} Umbel
@@ -21,11 +25,12 @@ const FAILURES_SHOWN = 3;
  */
 
 /**
- * @typedef {object} ExamplePipeline what a file in examples/pipelines holds
+ * @typedef {object} ExamplePipeline what a file in one of these folders holds
  * @property {string} name
- * @property {{name: string, fields: object, documents?: object[]}[]} [collections] what it delivers to and looks up in
+ * @property {ExampleCollection[]} [collections] what it delivers to and looks up in
  * @property {{deliver: Sink[]}} pipeline the body of PUT /v1/pipelines/{name}; a webhook's URL may be an environment variable
  *
+ * @typedef {{name: string, fields: object, documents?: object[]}} ExampleCollection
  * @typedef {{webhook?: {url: string}}} Sink
  */
 
@@ -36,10 +41,31 @@ const FAILURES_SHOWN = 3;
  */
 export async function loadExamples({ onProgress = () => undefined, ...umbel }) {
   await loadFilms(umbel, onProgress);
-  for (const file of readdirSync(new URL("pipelines", import.meta.url)).filter((name) =>
-    name.endsWith(".json"),
+  for (const file of readdirSync(new URL("functions", import.meta.url)).filter((name) =>
+    name.endsWith(".ts"),
   )) {
-    await loadPipeline(umbel, JSON.parse(read(`pipelines/${file}`)));
+    await loadFunction(umbel, file.replace(/\.ts$/, ""));
+  }
+  for (const folder of PIPELINE_FOLDERS) {
+    await loadPipelines(umbel, folder);
+  }
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {string} folder of examples/
+ */
+export async function loadPipelines(umbel, folder) {
+  const files = readdirSync(new URL(folder, import.meta.url)).filter((name) => name.endsWith(".json"));
+  /** @type {ExamplePipeline[]} */
+  const examples = files.map((file) => JSON.parse(read(`${folder}/${file}`)));
+  // A pipeline is refused before what it delivers to or looks up in is there, whichever file that is in.
+  for (const { collections = [] } of examples) {
+    await loadCollections(umbel, collections);
+  }
+  for (const { name, pipeline } of examples) {
+    const body = { ...pipeline, deliver: pipeline.deliver.flatMap(sink) };
+    await putIfMissing(umbel, `/v1/pipelines/${name}`, body);
   }
 }
 
@@ -75,9 +101,23 @@ async function loadFilms(umbel, onProgress) {
 
 /**
  * @param {Umbel} umbel
- * @param {ExamplePipeline} example
+ * @param {string} name of the function, and of its files
  */
-async function loadPipeline(umbel, { name, collections = [], pipeline }) {
+async function loadFunction(umbel, name) {
+  const path = `/v1/functions/${name}`;
+  const { status } = await call(umbel, "GET", path);
+  if (status !== 404) return;
+  const spec = await bundleFunction(fileURLToPath(new URL(`functions/${name}.ts`, import.meta.url)));
+  /** @type {object[]} */
+  const examples = JSON.parse(read(`functions/${name}.examples.json`));
+  await expectOk(umbel, "PUT", path, JSON.stringify({ ...spec, examples }));
+}
+
+/**
+ * @param {Umbel} umbel
+ * @param {ExampleCollection[]} collections
+ */
+async function loadCollections(umbel, collections) {
   for (const { name: collection, documents = [], ...definition } of collections) {
     const path = `/v1/collections/${collection}`;
     const isNew = await putIfMissing(umbel, path, definition);
@@ -85,10 +125,6 @@ async function loadPipeline(umbel, { name, collections = [], pipeline }) {
       await expectOk(umbel, "POST", `${path}/documents`, JSON.stringify(documents));
     }
   }
-  await putIfMissing(umbel, `/v1/pipelines/${name}`, {
-    ...pipeline,
-    deliver: pipeline.deliver.flatMap(sink),
-  });
 }
 
 /**

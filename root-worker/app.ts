@@ -1,13 +1,17 @@
 /** What the root Worker is given: its bindings, and the variables and secrets that api.md lists. */
 
 import type { BranchApi } from "../core/contracts/branch.ts";
+import type { TracingEnv } from "../core/tracing/exporter.ts";
+import type { TraceContext } from "../core/tracing/trace-context.ts";
 import type { Phases } from "./phases.ts";
 
-export interface RootEnv extends RootBindings {
+export interface RootEnv extends RootBindings, TracingEnv {
   /** The first key, with every scope. Without it nothing that needs a key is answered. */
   UMBEL_ADMIN_KEY?: string;
   /** "1" opens fault injection. */
   UMBEL_FAULTS?: string;
+  /** Where people reach this deployment, for links that are mailed; absent: where the request came to. */
+  UMBEL_PUBLIC_URL?: string;
 }
 
 /** What middleware leaves for handlers. */
@@ -18,9 +22,12 @@ export interface Variables {
   phases: Phases;
   /** W3C Trace Context of this request: the caller's, or begun here. */
   traceparent: string;
+  /** The request's own span, and whether it is sent to a collector with all that is below it. */
+  trace: TraceContext;
+  recorded: boolean;
   /** The branches that this request asks. */
   branches: BranchApi;
-  /** Whether the caller sent a trace, so that what comes of the request belongs to it. */
+  /** Whether what comes of the request belongs to its trace: the caller sent one, or it is recorded here. */
   traced: boolean;
 }
 

@@ -70,8 +70,8 @@ async function readChunk(
 }
 
 /** The body as JSON, whatever its content type: the endpoints that call this take nothing else. */
-export async function readJson(request: Request): Promise<unknown> {
-  const text = decodeUtf8(await readBytes(request, JSON_BYTES_MAX));
+export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Promise<unknown> {
+  const text = decodeUtf8(await readBytes(request, bytesMax));
   if (text === undefined) throw new Problem("invalid-json", "The body is not UTF-8.");
   if (text.trim() === "") throw new Problem("invalid-json", "The body is empty; it should be JSON.");
   try {

@@ -1,6 +1,7 @@
 /** What is done with dead letters: found by the platform's own search, accepted once more, deleted. */
 import type { Context } from "hono";
 import { validateEvent, type CloudEvent } from "../core/cloudevents/index.ts";
+import { isConfidential } from "../core/cloudevents/platform-attributes.ts";
 import { writeOperations } from "../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../core/document/values.ts";
 import { failure, type Failure } from "../core/errors.ts";
@@ -83,6 +84,7 @@ export async function replayLetter(
   const read = readLetter(letter);
   if (read === undefined) return failure("corrupt", "The dead letter can't be read.");
   const { topic, pipeline: name, event, first } = read;
+  if (isConfidential(event)) return failure("gone", "The event was confidential, and its data is not kept.");
   const pipeline = await c.env.CATALOG.getPipeline(name);
   if (pipeline === null) return failure("unknown-pipeline", `There is no pipeline "${name}" any more.`);
   const { version } = pipeline;

@@ -1,6 +1,6 @@
 /** Errors as callers see them: problem details (RFC 9457). */
 import type { Context } from "hono";
-import { errorKind, type ErrorCode, type Failure, type FieldError } from "../core/errors.ts";
+import { errorKind, type ErrorCode, type Failure, type FieldError, type UsedLimit } from "../core/errors.ts";
 import type { App } from "./app.ts";
 
 /** Seconds after which a caller may try again what failed in passing. */
@@ -12,16 +12,24 @@ export class Problem extends Error {
   readonly errors: FieldError[] | undefined;
   /** Members beyond RFC 9457's, such as which leaves failed. */
   readonly members: Record<string, unknown>;
+  readonly limit: UsedLimit | undefined;
 
-  constructor(code: ErrorCode, detail: string, errors?: FieldError[], members: Record<string, unknown> = {}) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    errors?: FieldError[],
+    members: Record<string, unknown> = {},
+    limit?: UsedLimit,
+  ) {
     super(detail);
     this.code = code;
     this.errors = errors;
     this.members = members;
+    this.limit = limit;
   }
 
   static from(failed: Failure): Problem {
-    return new Problem(failed.code, failed.message, failed.errors);
+    return new Problem(failed.code, failed.message, failed.errors, {}, failed.limit);
   }
 }
 
@@ -29,7 +37,8 @@ export function problemResponse(problem: Problem): Response {
   const { status, title, retryable } = errorKind(problem.code);
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (status === 503 && retryable) headers.set("retry-after", String(RETRY_AFTER_S));
-  if (status === 401) headers.set("www-authenticate", 'Bearer realm="umbel"');
+  if (problem.limit !== undefined) setLimitHeaders(headers, problem.limit);
+  if (problem.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="umbel"');
   const body = {
     type: `urn:umbel:problem:${problem.code}`,
     title,
@@ -40,6 +49,14 @@ export function problemResponse(problem: Problem): Response {
     ...problem.members,
   };
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** As draft-ietf-httpapi-ratelimit-headers-10 has them: of a limit that is used up, nothing remains. */
+function setLimitHeaders(headers: Headers, { policy, quota, windowMs, retryMs }: UsedLimit): void {
+  const retryS = Math.max(1, Math.ceil(retryMs / 1000));
+  headers.set("ratelimit-policy", `"${policy}";q=${quota};w=${Math.ceil(windowMs / 1000)}`);
+  headers.set("ratelimit", `"${policy}";r=0;t=${retryS}`);
+  headers.set("retry-after", String(retryS));
 }
 
 /** What `app.onError` answers. Only what was meant for the caller gets out; the rest is logged. */

@@ -23,6 +23,8 @@ interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B exte
   query?: Q;
   /** A JSON body. A route whose body is something else leaves it out, and documents it with `content`. */
   body?: B;
+  /** How long it may be, where that is less than any JSON body may. */
+  bodyBytesMax?: number;
   /** Bodies that the handler reads by itself, for the documentation. */
   content?: NonNullable<NonNullable<RouteConfig["request"]>["body"]>["content"];
   /** Conditional request headers that are honoured, for the documentation. */
@@ -68,7 +70,9 @@ export function route<
     const params = validate(definition.params ?? Nothing, c.req.param()) as z.output<P>;
     const query = validate(definition.query ?? Nothing, c.req.query()) as z.output<Q>;
     const body = (
-      definition.body === undefined ? undefined : validate(definition.body, await readJson(c.req.raw))
+      definition.body === undefined
+        ? undefined
+        : validate(definition.body, await readJson(c.req.raw, definition.bodyBytesMax))
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });

@@ -2,7 +2,7 @@
 // static assets; and for a plain `wrangler dev`, sees that there is a key and that the other Workers run.
 
 import { buildAssets } from "./assets.mjs";
-import { keepRandomKey, readDevVar } from "./dev-vars.mjs";
+import { keepRandomIdentityKeys, keepRandomKey, readDevVar } from "./dev-vars.mjs";
 import { runCommand } from "./failure.mjs";
 import { ensureSiblings, plainWranglerDev } from "./siblings.mjs";
 
@@ -15,14 +15,21 @@ await runCommand(async () => {
   if (owner === undefined) {
     return;
   }
-  if (readDevVar("UMBEL_ADMIN_KEY") === undefined && !hasKeyInEnvironment()) {
+  if (readDevVar("UMBEL_ADMIN_KEY") === undefined && !hasInEnvironment("UMBEL_ADMIN_KEY")) {
     keepRandomKey();
     console.log("Made a random UMBEL_ADMIN_KEY; it is in .dev.vars.");
+  }
+  if (readDevVar("UMBEL_IDENTITY_KEYS") === undefined && !hasInEnvironment("UMBEL_IDENTITY_KEYS")) {
+    keepRandomIdentityKeys();
+    console.log("Made a random UMBEL_IDENTITY_KEYS; it is in .dev.vars.");
   }
   console.log(await ensureSiblings(owner));
 });
 
-/** @returns {boolean} whether wrangler was told to hand over its environment, and that has a key; .dev.vars would hide it */
-function hasKeyInEnvironment() {
-  return process.env["CLOUDFLARE_INCLUDE_PROCESS_ENV"] === "true" && Boolean(process.env["UMBEL_ADMIN_KEY"]);
+/**
+ * @param {string} name
+ * @returns {boolean} whether wrangler was told to hand over its environment, and that has it; .dev.vars would hide it
+ */
+function hasInEnvironment(name) {
+  return process.env["CLOUDFLARE_INCLUDE_PROCESS_ENV"] === "true" && Boolean(process.env[name]);
 }

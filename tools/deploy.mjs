@@ -12,6 +12,22 @@ import { continueOnWranglerNode } from "./wrangler-node.mjs";
 
 /** @typedef {import("./worker-settings.mjs").WorkerSettings} WorkerSettings */
 
+/** The secrets that a deployment needs, and what it answers with 503 until it has them. */
+const secrets = [
+  {
+    config: rootWorker.config,
+    name: "UMBEL_ADMIN_KEY",
+    missed: "every request that needs a key is answered with 503",
+    put: "npx wrangler secret put UMBEL_ADMIN_KEY",
+  },
+  {
+    config: "decorators/identity/wrangler.toml",
+    name: "UMBEL_IDENTITY_KEYS",
+    missed: "second factors and sign-ups are answered with 503 (docs/identity.md says how to make it)",
+    put: "npx wrangler secret put UMBEL_IDENTITY_KEYS -c decorators/identity/wrangler.toml",
+  },
+];
+
 await runCommand(async () => {
   const args = process.argv.slice(2);
   const dryRun = args.includes("--dry-run");
@@ -33,7 +49,7 @@ await runCommand(async () => {
   checkLogin();
   queues.forEach(createIfMissing);
   deployAll(workers);
-  remindOfKey();
+  remindOfSecrets();
 });
 
 /**
@@ -111,24 +127,18 @@ function deployAll(workers) {
   });
 }
 
-/** Says so when the deployed root has no key yet, and therefore answers 503 to what needs one. */
-function remindOfKey() {
-  const { ok, stdout } = askWrangler([
-    "secret",
-    "list",
-    "--format",
-    "json",
-    "-c",
-    path.join(projectRoot, rootWorker.config),
-  ]);
-  /** @type {{name: string}[]} */
-  const secrets = ok ? JSON.parse(stdout) : [];
-  if (!secrets.some(({ name }) => name === "UMBEL_ADMIN_KEY")) {
-    console.log(
-      `\nAll Workers are deployed. ${ok ? "There is no key yet, so every request that needs one is answered with 503" : "If there is no key yet"}:\n` +
-        "  npx wrangler secret put UMBEL_ADMIN_KEY",
-    );
-    return;
-  }
+/** Says which secrets the deployed Workers lack, and how to set them. */
+function remindOfSecrets() {
   console.log("\nAll Workers are deployed.");
+  for (const { config, name, missed, put } of secrets) {
+    const list = ["secret", "list", "--format", "json", "-c", path.join(projectRoot, config)];
+    const { ok, stdout } = askWrangler(list);
+    /** @type {{name: string}[]} */
+    const present = ok ? JSON.parse(stdout) : [];
+    if (!present.some((secret) => secret.name === name)) {
+      console.log(
+        `\n${ok ? `There is no ${name} yet, so` : `If there is no ${name} yet,`} ${missed}:\n  ${put}`,
+      );
+    }
+  }
 }

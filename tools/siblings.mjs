@@ -72,7 +72,7 @@ export async function ensureSiblings(owner) {
     port: 0,
     stateFolder,
     logFile,
-    env: localEnvironment({ CLOUDFLARE_DEV_REGISTRY_PATH: registryFolder(), ...faults() }),
+    env: localEnvironment({ CLOUDFLARE_DEV_REGISTRY_PATH: registryFolder(), ...handedOn() }),
     command: "npx wrangler dev",
     owner,
   });
@@ -98,11 +98,14 @@ async function waitForRegistration(names) {
   return undefined;
 }
 
-/** @returns {Record<string, string>} UMBEL_FAULTS for the siblings, when the root has it from .dev.vars */
-function faults() {
-  return readDevVar("UMBEL_FAULTS") === "1"
-    ? { UMBEL_FAULTS: "1", CLOUDFLARE_INCLUDE_PROCESS_ENV: "true" }
-    : {};
+/** @returns {Record<string, string>} what the root has from .dev.vars, and siblings need too: wrangler reads it for the root alone */
+function handedOn() {
+  const ring = readDevVar("UMBEL_IDENTITY_KEYS") ?? process.env["UMBEL_IDENTITY_KEYS"];
+  return {
+    ...(readDevVar("UMBEL_FAULTS") === "1" && { UMBEL_FAULTS: "1" }),
+    ...(ring !== undefined && { UMBEL_IDENTITY_KEYS: ring }),
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
+  };
 }
 
 /**

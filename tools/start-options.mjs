@@ -15,6 +15,7 @@ const PORT_DEFAULT = 8787;
  * @property {string | undefined} eventFaults with `faults`: the share of what consumers of events do that goes wrong
  * @property {boolean} privateWebhooks whether webhooks may go to this machine and its network
  * @property {string | undefined} key UMBEL_ADMIN_KEY; undefined when it is not given
+ * @property {string | undefined} identityKeys UMBEL_IDENTITY_KEYS; undefined when it is not given
  */
 
 /**
@@ -32,6 +33,7 @@ export function readStartOptions(env) {
     eventFaults: env["UMBEL_EVENT_FAULTS"] || undefined,
     privateWebhooks: env["UMBEL_WEBHOOKS_PRIVATE"] === "1",
     key: readKey(env["UMBEL_ADMIN_KEY"]),
+    identityKeys: env["UMBEL_IDENTITY_KEYS"] || undefined,
   };
 }
 

@@ -4,7 +4,8 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { loadExamples } from "../examples/load.mjs";
 import { claimPort, claimState } from "./claims.mjs";
-import { devVarsFile, keepRandomKey, readDevVar } from "./dev-vars.mjs";
+import { pullTriggers } from "./cron.mjs";
+import { devVarsFile, keepRandomIdentityKeys, keepRandomKey, readDevVar } from "./dev-vars.mjs";
 import { Failure, runCommand } from "./failure.mjs";
 import { launch } from "./launch.mjs";
 import { progressOn } from "./progress.mjs";
@@ -51,7 +52,7 @@ await runCommand(async () => {
   try {
     const listens = refuseOtherPort(platform, options.port);
     await Promise.race([ended, Promise.all([listens, bringUp({ address, key, logFile, signal, options })])]);
-    await ended;
+    await Promise.all([ended, pullTriggers({ address, signal })]);
   } catch (error) {
     if (!stopRequested.aborted) {
       throw error;
@@ -80,21 +81,20 @@ async function bringUp({ address, key, logFile, signal, options }) {
 }
 
 /**
- * How the Workers get what is secret. From .dev.vars wrangler takes it by itself. What the user put into the environment
- * stays there: on wrangler's command line everyone could read it, and in a file it would outlive a kill. Wrangler hands
- * its whole environment over, which is why that holds little else; `--env-file` makes it read .dev.vars and the
- * environment, of which the latter wins, rather than .dev.vars alone.
+ * How the Workers get what is secret. What the user put into the environment stays there: on wrangler's command line everyone could
+ * read it, and in a file it would outlive a kill. Wrangler hands its whole environment over, which is why that holds little else;
+ * `--env-file` makes it read .dev.vars and the environment, of which the latter wins, rather than .dev.vars alone, and
+ * for every Worker rather than for the one beside it.
  *
  * @param {StartOptions} options
  * @returns {{args: string[], env: Record<string, string>}}
  */
-function secrets({ key, faults, eventFaults, privateWebhooks }) {
-  if (key === undefined && !faults && !privateWebhooks) {
-    return { args: [], env: {} };
-  }
+function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks }) {
+  const ring = identityKeys ?? readDevVar("UMBEL_IDENTITY_KEYS") ?? keepRandomIdentityKeys();
   return {
     args: existsSync(devVarsFile) ? ["--env-file", devVarsFile] : [],
     env: {
+      UMBEL_IDENTITY_KEYS: ring,
       ...(key !== undefined && { UMBEL_ADMIN_KEY: key }),
       ...(faults && { UMBEL_FAULTS: "1" }),
       ...(faults && eventFaults !== undefined && { UMBEL_EVENT_FAULTS: eventFaults }),

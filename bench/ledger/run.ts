@@ -39,7 +39,7 @@ const faults = {
 };
 const report = `# The ledger under faults
 
-By \`npm run bench:ledger\`: ${EVENTS} events through three steps into a collection of four shards, under \`npm start\`. Of every ten things that a
+By \`npm run bench:ledger\`: ${EVENTS} events through three steps, one of them a function, into a collection of four shards, under \`npm start\`. Of every ten things that a
 consumer does one goes wrong (its sinks fail before or after they have written, messages come twice and out of order, it ends before it has
 confirmed), and everything is killed with -9 ${KILLS} times. It took ${seconds} s.
 

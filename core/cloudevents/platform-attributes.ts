@@ -21,6 +21,12 @@ const HOPS = "umbelhops";
 /** The pipeline that published the event. */
 export const VIA = "umbelvia";
 
+/**
+ * The event's data is for whom it is delivered to, and for nobody who looks things up: a code, for instance. What the platform
+ * keeps of it, in `_events` and in dead letters, is without its data.
+ */
+const CONFIDENTIAL = "umbelconfidential";
+
 /** A place that an event can be routed to. */
 export type RouteTarget = { collection: string } | { topic: string };
 
@@ -54,6 +60,22 @@ export function takeOrigin(event: CloudEvent): { event: CloudEvent; origin?: Ori
   return origin === undefined ? { event: rest } : { event: rest, origin };
 }
 
+/** The event, with the mark that its data is kept nowhere where it could be looked up. */
+export function confidential(event: CloudEvent): CloudEvent {
+  return { ...event, [CONFIDENTIAL]: true };
+}
+
+export function isConfidential(event: { readonly [attribute: string]: unknown }): boolean {
+  return event[CONFIDENTIAL] === true;
+}
+
+/** The event without its data. */
+export function withoutData(event: CloudEvent): CloudEvent {
+  const { data: _data, data_base64: _bytes, datacontenttype: _type, ...others } = event;
+  const { specversion, id, source, type } = event;
+  return { ...others, specversion, id, source, type };
+}
+
 /** Topics that the event has gone through before this one. */
 export function hopsOf(event: CloudEvent): number {
   const hops = event[HOPS];
@@ -68,10 +90,15 @@ export function viaOf(event: CloudEvent): string | undefined {
 
 /**
  * For a sink that publishes: the event as another topic takes it, with where it has been and nothing else of the
- * platform's. `hops` are those of the event that it was made of.
+ * platform's but whether it is confidential. `hops`, and that, are those of the event that it was made of.
  */
-export function published(event: CloudEvent, pipeline: string, hops: number): CloudEvent {
-  return { ...withoutPlatformAttributes(event), [HOPS]: hops + 1, [VIA]: pipeline };
+export function published(
+  event: CloudEvent,
+  pipeline: string,
+  from: { hops: number; confidential?: boolean },
+): CloudEvent {
+  const made = { ...withoutPlatformAttributes(event), [HOPS]: from.hops + 1, [VIA]: pipeline };
+  return from.confidential === true ? confidential(made) : made;
 }
 
 export function withRoute(event: CloudEvent, targets: readonly RouteTarget[]): CloudEvent {

@@ -2,6 +2,7 @@
 import type { Result } from "../errors.ts";
 import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
+import type { BranchScatterAnswer, BranchScatterQuestion } from "./scatter.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, SearchPlan } from "./search.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface BranchApi {
   /** Documents after `afterId` ("" for the first page), until the page is full. */
   exportPage(ref: CollectionRef, shard: number, afterId: string, deadlineMs: number): Promise<ExportPage>;
   search(ref: CollectionRef, shards: number[], plan: SearchPlan, deadlineMs: number): Promise<BranchAnswer>;
+  /** Runs a function over the shards' documents; what their leaves answer is reduced. */
+  scatter(question: BranchScatterQuestion): Promise<BranchScatterAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas, of a generation (the first). */
   purge(collectionId: string, shards: number[], replicas: number[], generation?: number): Promise<void>;

@@ -2,6 +2,7 @@
 import type { Collection, CollectionSpec } from "../collection.ts";
 import type { Result } from "../errors.ts";
 import type { FaultPlan } from "./faults.ts";
+import type { FunctionDeclaration, FunctionSummary, StoredFunction } from "./functions.ts";
 import type { Retention } from "./retention.ts";
 import type { ReshardCatalogApi } from "./resharding.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
@@ -14,6 +15,12 @@ export interface Purge {
   replicas: number[];
   /** Of which generation of leaves. Absent: the first. */
   generation?: number;
+}
+
+/** A pipeline that listens to a topic. */
+export interface Listening extends Pipeline {
+  /** It has used up its budget: its events wait. */
+  overBudget?: true;
 }
 
 export interface CatalogApi extends ReshardCatalogApi {
@@ -48,7 +55,7 @@ export interface CatalogApi extends ReshardCatalogApi {
 
   getPipeline(name: string): Promise<Pipeline | null>;
   listPipelines(): Promise<Pipeline[]>;
-  pipelinesOf(topic: string): Promise<Pipeline[]>;
+  pipelinesOf(topic: string): Promise<Listening[]>;
   /**
    * Creates, or makes a new version of what differs. `pipeline-cycle` when it would close one with others. `restores`:
    * the version that is brought back.
@@ -66,4 +73,22 @@ export interface CatalogApi extends ReshardCatalogApi {
    * go on where these ended.
    */
   deletePipeline(name: string): Promise<Result<object>>;
+
+  /** A version with its code; without one, the current. Null: there is none. */
+  getFunction(name: string, version?: string): Promise<StoredFunction | null>;
+  /** The same without its code. */
+  getFunctionSummary(name: string, version?: string): Promise<FunctionSummary | null>;
+  /** The current version of each, by name. */
+  listFunctions(): Promise<FunctionSummary[]>;
+  /** Keeps it as the current version; the same code is the version that it was. `conflict` where pipelines run that, and it can't decorate. */
+  putFunction(
+    name: string,
+    declaration: FunctionDeclaration,
+  ): Promise<Result<{ created: boolean; fn: FunctionSummary }>>;
+  /** Those that are kept, the newest first. */
+  listFunctionVersions(name: string): Promise<FunctionSummary[]>;
+  /** Makes a kept version the current one. `unknown-function`, `unknown-version`, and `conflict` as `putFunction`. */
+  rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>>;
+  /** `conflict` while a pipeline's steps name it. */
+  deleteFunction(name: string): Promise<Result<object>>;
 }

@@ -2,6 +2,7 @@
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Origin } from "../cloudevents/origin.ts";
 import type { Result } from "../errors.ts";
+import type { FunctionFitness } from "./functions.ts";
 
 /** One step of one event, in the order in which they ran. */
 export interface SimulatedStep {
@@ -11,7 +12,23 @@ export interface SimulatedStep {
   made: CloudEvent[];
   /** What went wrong. With `onError: continue` the event is in `made`. */
   error?: string;
+  /** The calls of functions that it made. */
+  functions?: SimulatedCall[];
   tookMs: number;
+}
+
+/** A call of a function, and what it took. */
+export interface SimulatedCall {
+  function: string;
+  version: string;
+  items: number;
+  errors: number;
+  /** Loop turns and function entries. */
+  steps: number;
+  /** As it was waited for. The first call of a version that is not warm has its start in it. */
+  ms: number;
+  bytesIn: number;
+  bytesOut: number;
 }
 
 export interface SimulatedEvent {
@@ -28,6 +45,15 @@ export interface SimulatedEvent {
 export interface Simulation {
   version: number;
   events: SimulatedEvent[];
+  /** Of each version of a function that was called, how it suits an edge. */
+  functions?: FitnessReport[];
+}
+
+export interface FitnessReport {
+  function: string;
+  version: string;
+  codeBytes: number;
+  fitness: FunctionFitness;
 }
 
 /** An answer of an upstream service, as it is passed on. */

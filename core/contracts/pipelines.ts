@@ -1,6 +1,8 @@
 /** Pipelines as they are declared and kept. */
 import type { CloudEvent } from "../cloudevents/event.ts";
 import type { Result } from "../errors.ts";
+import type { ComparisonPart, ComparisonRequest } from "./function-comparison.ts";
+import type { FunctionSplit } from "./functions.ts";
 import type { Decoration, DecorationOutcome, Invocation, Invoked, Simulation } from "./pipeline-runs.ts";
 
 /**
@@ -17,6 +19,8 @@ export interface PipelineStep {
   with?: object;
   /** Absent: `retry`. */
   onError?: OnError;
+  /** Of `function:name`: the shares of its versions. */
+  split?: FunctionSplit;
 }
 
 /** How events that failed are tried again; what is absent is the platform's. */
@@ -44,12 +48,17 @@ export interface WebhookSink {
   reply?: true;
 }
 
-/** `subject` and `text` may hold places of the event in braces: `{data.name}`. */
+/** `subject` and `text` may hold places of the event in braces: `{data.name}`. An element of `to` is an address, or one such place. */
 export interface EmailSink {
   to: string[];
   subject?: string;
   text?: string;
+  /** Sent at most once for each event, also when it is replayed; absent: at least once. */
+  once?: true;
 }
+
+/** Of one message. */
+export const ADDRESSEES_MAX = 10;
 
 /** Where a pipeline delivers. `reply` is whoever invoked it, and for events off a topic nobody. */
 export type Sink =
@@ -150,4 +159,6 @@ export interface PipelinesApi {
   resumeSinks(name: string): Promise<void>;
   /** Runs a pipeline over one event's data now, delivers, and answers with what it made. Nothing is tried again. */
   invoke(name: string, invocation: Invocation): Promise<Result<Invoked>>;
+  /** Two versions of a function, which are there and have what is compared, over the same items. Nothing is delivered. */
+  compare(request: ComparisonRequest): Promise<ComparisonPart>;
 }

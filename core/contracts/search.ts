@@ -139,6 +139,9 @@ export interface LeafReport {
   outdated?: number;
   /** Where documents were fetched: how many. */
   fetched?: number;
+  /** Where a function ran: documents that it was handed, and calls of it. */
+  mapped?: number;
+  functionCalls?: number;
   rowsRead: number;
   rowsWritten: number;
   /** From the branch's start to the leaf's answer. Zero where a Worker's clock stood still. */

@@ -60,5 +60,8 @@ export const LOST_TO_HEDGES_MAX = 3;
 /** A call that was sent longer ago than any deadline has ended, even if nobody was there to see it. */
 export const IN_FLIGHT_MS_MAX = DEADLINE_MS_MAX + 1_000;
 
+/** Kinds of calls to one collection whose times are remembered, at 1 KB each: functions have many versions. */
+export const OPERATIONS_MAX = 32;
+
 /** Collections that an isolate remembers its experience with: a replica takes some 400 bytes, and the largest have 930. */
 export const COLLECTIONS_MAX = 64;

@@ -81,10 +81,10 @@ export class ReplicaHealth {
     if (this.canaryAt !== undefined) this.canaryAt = now + Math.max(CANARY_MS_MAX, this.probationMs());
   }
 
-  /** A call was answered: whatever the replica was suspected of is past. */
-  answered(call: SentCall, now: number): void {
+  /** A call was answered: whatever the replica was suspected of is past. `isWork`: how long it took says nothing of the replica. */
+  answered(call: SentCall, now: number, isWork = false): void {
     this.calls.delete(call);
-    this.observe(now - call.sentAt, now);
+    if (!isWork) this.observe(now - call.sentAt, now);
     this.answeredAt = now;
     if (call.sentAt < this.suspectedAt) return;
     this.silent = false;
@@ -105,9 +105,9 @@ export class ReplicaHealth {
   }
 
   /** Nobody waits for a call any longer. It has taken this long at least. */
-  abandoned(call: SentCall, now: number, lostToHedge: boolean): void {
+  abandoned(call: SentCall, now: number, lostToHedge: boolean, isWork = false): void {
     this.calls.delete(call);
-    this.observe(now - call.sentAt, now);
+    if (!isWork) this.observe(now - call.sentAt, now);
     if (!lostToHedge) return;
     this.lostToHedges += 1;
     if (this.lostToHedges >= LOST_TO_HEDGES_MAX) {

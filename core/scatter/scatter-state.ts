@@ -10,14 +10,20 @@ import {
   HEDGE_DELAY_MS_MIN,
   HEDGE_DELAY_MS_UNKNOWN,
   LATENCIES_MIN,
+  OPERATIONS_MAX,
   RETRY_BURST,
   SCATTER_POLICY,
   type ScatterPolicy,
 } from "./limits.ts";
 import { ReplicaHealth } from "./replica-health.ts";
 
-/** The kinds of calls: they take different times, and are hedged by their own. */
-export type LeafOperation = "search" | "getDocument" | "fetchDocuments" | "exportPage";
+/** The kinds of calls: they take different times, and are hedged by their own. A scatter's is its function's, by version. */
+export type LeafOperation = "search" | "getDocument" | "fetchDocuments" | "exportPage" | `scatter ${string}`;
+
+/** A call that takes as long as what was asked for, which says nothing of how responsive a replica is. */
+export function isWork(operation: LeafOperation): boolean {
+  return operation.startsWith("scatter ");
+}
 
 /** One collection as this isolate has met it. */
 export class CollectionExperience {
@@ -48,7 +54,11 @@ export class CollectionExperience {
 
   latenciesOf(operation: LeafOperation): Latencies {
     let latencies = this.latencies.get(operation);
-    if (latencies === undefined) this.latencies.set(operation, (latencies = new Latencies()));
+    if (latencies === undefined) {
+      const oldest = this.latencies.keys().find(isWork);
+      if (this.latencies.size >= OPERATIONS_MAX && oldest !== undefined) this.latencies.delete(oldest);
+      this.latencies.set(operation, (latencies = new Latencies()));
+    }
     return latencies;
   }
 

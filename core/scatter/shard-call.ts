@@ -14,7 +14,7 @@ import { chooseCanary, chooseFirst, chooseHedge, chooseRetry } from "./choose-re
 import type { Clock } from "./clock.ts";
 import { ATTEMPTS_MAX, HEDGE_RESERVE, SIDE_BY_SIDE_MAX } from "./limits.ts";
 import type { ReplicaHealth } from "./replica-health.ts";
-import type { CollectionExperience, LeafOperation } from "./scatter-state.ts";
+import { isWork, type CollectionExperience, type LeafOperation } from "./scatter-state.ts";
 import type { Slots } from "./slots.ts";
 import { verdictOn } from "./verdict.ts";
 
@@ -189,7 +189,7 @@ export class ShardCall<T> {
     // known to be ill says nothing about what calls take.
     const tookMs = attempt.endedAt - attempt.sentAt;
     if (!health.onProbation) experience.latenciesOf(this.question.operation).record(tookMs);
-    health.abandoned(attempt, attempt.endedAt, lostToHedge);
+    health.abandoned(attempt, attempt.endedAt, lostToHedge, isWork(this.question.operation));
     this.caller.stop(attempt);
   }
 
@@ -203,7 +203,7 @@ export class ShardCall<T> {
     attempt.endedAt = now;
     attempt.state = result.ok ? "answered" : "failed";
     if (result.ok) {
-      health.answered(attempt, now);
+      health.answered(attempt, now, isWork(this.question.operation));
       this.surroundings.experience.latenciesOf(this.question.operation).record(now - attempt.sentAt);
       this.finish(result);
       return;

@@ -24,6 +24,7 @@ export function verdictOn(code: ErrorCode): Verdict {
     case "deadline-exceeded":
       return ELSEWHERE;
     case "replica-behind":
+    case "function-busy":
       return NOT_YET;
     default:
       return FINAL;

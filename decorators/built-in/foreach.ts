@@ -29,6 +29,10 @@ export const foreach = defineDecorator({
             .record(z.string(), z.unknown())
             .optional()
             .describe("Its options; paths lead into the element, which is $ as a whole."),
+          split: z
+            .record(z.string(), z.number())
+            .optional()
+            .describe("Of a function: percents by version, between which the elements are split."),
         }),
       )
       .min(1, "has at least one step")

@@ -29,6 +29,7 @@ import { sign } from "./sign.ts";
 import { split } from "./split.ts";
 import { trim } from "./trim.ts";
 import { userAgent } from "./user-agent.ts";
+import { verificationLink } from "./verification-link.ts";
 
 /** In the order in which their documentation lists them: by name. */
 export const BUILT_IN: readonly Decorator[] = [
@@ -61,4 +62,5 @@ export const BUILT_IN: readonly Decorator[] = [
   split,
   trim,
   userAgent,
+  verificationLink,
 ];

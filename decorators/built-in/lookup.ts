@@ -36,6 +36,7 @@ export const lookup = defineDecorator({
       .default(false)
       .describe("Leaves an event as it is that has no id at the path."),
   }),
+  gathers: true,
   examples: [
     {
       shows: "the customer of an order",

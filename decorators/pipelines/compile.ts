@@ -8,13 +8,18 @@ import type {
   Sink,
 } from "../../core/contracts/pipelines.ts";
 import type { FieldError } from "../../core/errors.ts";
-import type { Decorate, Decorator, Need } from "../contract.ts";
+import { prepareStep, type Decorate, type Decorator, type Need } from "../contract.ts";
+import { isFunctionStep } from "../function-step.ts";
 
 export interface CompiledStep {
   use: string;
   decorate: Decorate;
   /** What an error of this step does to its event. */
   onError: OnError;
+  /** What stands at this step begins it at the same time (`Decorator.gathers`). */
+  gathers?: boolean;
+  /** Whether it runs users' functions, or steps of a pipeline that may. */
+  runsFunctions?: boolean;
 }
 
 export interface CompiledPipeline {
@@ -25,6 +30,8 @@ export interface CompiledPipeline {
   retry: RetryPolicy;
   /** Whether delivered events are kept. */
   keep: boolean;
+  /** Whether any of its steps does. */
+  runsFunctions?: boolean;
 }
 
 export type Compilation =
@@ -50,7 +57,10 @@ export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorat
     const prepared = compileStep(step, index, decorators);
     const { use, onError = "retry" } = step;
     if (prepared.ok) {
-      compiled.steps.push({ use, decorate: prepared.decorate, onError });
+      const { decorate, gathers = false } = prepared;
+      const runsFunctions = prepared.needs.some(({ kind }) => kind === "function" || kind === "pipeline");
+      compiled.steps.push({ use, decorate, onError, gathers, runsFunctions });
+      if (runsFunctions) compiled.runsFunctions = true;
       needs.push(...prepared.needs);
     } else errors.push(...prepared.errors);
   }
@@ -58,10 +68,10 @@ export function compilePipeline(spec: PipelineSpec, decorators: readonly Decorat
   return errors.length === 0 ? { ok: true, compiled, needs } : { ok: false, errors };
 }
 
-function compileStep({ use, with: options }: PipelineStep, index: number, decorators: readonly Decorator[]) {
-  const decorator = decorators.find(({ name }) => name === use);
+function compileStep(step: PipelineStep, index: number, decorators: readonly Decorator[]) {
+  const { use } = step;
   const find = (name: string) => decorators.find((each) => each.name === name);
-  if (decorator !== undefined) return decorator.prepare(options, ["steps", index, "with"], find);
+  if (isFunctionStep(step) || find(use) !== undefined) return prepareStep(step, ["steps", index], find);
   const known = decorators.map(({ name }) => name).join(", ");
   const message = `there is no decorator "${use}"; there is: ${known}`;
   return { ok: false as const, errors: [{ path: `steps[${index}].use`, message }] };

@@ -50,9 +50,26 @@ function read(bodies: readonly unknown[]): Handover[] {
 }
 
 async function processAll(handovers: readonly Handover[], reach: Reach): Promise<void> {
+  const given = handovers.filter(({ events }) => events.length > 0);
+  const found = await Promise.all(
+    given.map(async (handover) => ({ handover, answer: await reach.findPipeline(handover) })),
+  );
+  // Users' functions may take their time, for which no other pipeline's events wait.
+  const groups = Map.groupBy(found, ({ handover, answer }) =>
+    answer.ok && answer.pipeline.runsFunctions ? handover.pipeline : "",
+  );
+  await Promise.all([...groups.values()].map((group) => processGroup(group, reach)));
+}
+
+interface Found {
+  handover: Handover;
+  answer: Awaited<ReturnType<Reach["findPipeline"]>>;
+}
+
+async function processGroup(group: readonly Found[], reach: Reach): Promise<void> {
   const works: Work[] = [];
   const parcels: Parcel[] = [];
-  for (const done of await Promise.all(handovers.map((handover) => run(handover, reach)))) {
+  for (const done of await Promise.all(group.map((each) => run(each, reach)))) {
     works.push(...done.works);
     parcels.push(...done.parcels);
   }
@@ -73,14 +90,13 @@ async function processAll(handovers: readonly Handover[], reach: Reach): Promise
   await settle([...slowWorks], reach);
 }
 
-async function run(handover: Handover, reach: Reach): Promise<{ works: Work[]; parcels: Parcel[] }> {
-  if (handover.events.length === 0) return { works: [], parcels: [] };
-  const found = await reach.findPipeline(handover);
-  if (!found.ok) {
-    return { works: handover.events.map((handed) => stuck(handover, handed, found.trouble)), parcels: [] };
+async function run({ handover, answer }: Found, reach: Reach): Promise<{ works: Work[]; parcels: Parcel[] }> {
+  if (!answer.ok) {
+    return { works: handover.events.map((handed) => stuck(handover, handed, answer.trouble)), parcels: [] };
   }
+  // All at once: what their steps ask others for goes out together (services.ts).
   const done = await Promise.all(
-    handover.events.map((handed) => runEvent(handover, handed, found.pipeline, reach)),
+    handover.events.map((handed) => runEvent(handover, handed, answer.pipeline, reach)),
   );
   return { works: done.map(({ work }) => work), parcels: done.flatMap(({ parcels }) => parcels) };
 }

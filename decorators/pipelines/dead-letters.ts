@@ -1,19 +1,16 @@
 /** Events that are dead, as documents of `_dead_letters`: with every attempt's error, and as they were where they failed. */
-import {
-  isPlatformAttribute,
-  withoutPlatformAttributes,
-} from "../../core/cloudevents/platform-attributes.ts";
+import { isPlatformAttribute } from "../../core/cloudevents/platform-attributes.ts";
 import { withAttempt } from "../../core/attempts.ts";
 import type { Prepare } from "./collection-sink.ts";
 import type { Trouble } from "./outcome.ts";
-import { describeEvent, ownDocument, ownId } from "./own-documents.ts";
+import { describeEvent, keptPart, ownDocument, ownId } from "./own-documents.ts";
 import type { Work } from "./work.ts";
 
 /** The write of a dead letter. It is the same each time, so that a repetition changes nothing. */
 export function deadLetter(work: Work, trouble: Trouble, now: number): Prepare {
   const { handed, version } = work;
   const { error, at } = trouble;
-  const event = withoutPlatformAttributes(handed.event);
+  const event = keptPart(handed.event, work);
   const attributes = Object.fromEntries(
     Object.entries(handed.event).filter(([name]) => isPlatformAttribute(name)),
   );
@@ -29,7 +26,7 @@ export function deadLetter(work: Work, trouble: Trouble, now: number): Prepare {
     accepted: { ...first, at: handed.acceptedAt, attributes },
   };
   const id = ownId(work);
-  const failedAt = at === undefined ? undefined : withoutPlatformAttributes(at.event);
+  const failedAt = at === undefined ? undefined : keptPart(at.event, work);
   const whole = { ...letter, event, ...(failedAt === undefined ? {} : { failedAt }) };
   // An event may be nested as deep as a document; in one, as text, it is not.
   const flat = {

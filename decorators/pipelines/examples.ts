@@ -1,12 +1,11 @@
 /** A pipeline's own examples: run when it is declared, and compared with what it says that it does. */
-import { eventOf, isEventLike } from "../../core/cloudevents/given.ts";
+import { eventOf } from "../../core/cloudevents/given.ts";
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import type { PipelineExample } from "../../core/contracts/pipelines.ts";
-import { isObject } from "../../core/document/values.ts";
+import { eventDifferences } from "../../core/differences.ts";
 import type { FieldError } from "../../core/errors.ts";
 import type { DecoratorContext } from "../contract.ts";
 import type { CompiledPipeline } from "./compile.ts";
-import { differences } from "./differences.ts";
 import { runPipeline, type Run } from "./runner.ts";
 
 /** Everything that is other than an example says, with its place: `examples[0].expect.data.level`. */
@@ -57,19 +56,11 @@ function compare(run: Run, expect: object | null, path: string): FieldError[] {
     return [{ path, message: message.slice(0, MESSAGE_CHARS_MAX) }];
   }
   return expected.flatMap((each, index) =>
-    compareEvent(made[index], each, Array.isArray(expect) ? `${path}[${index}]` : path),
+    eventDifferences(each, made[index], Array.isArray(expect) ? `${path}[${index}]` : path),
   );
 }
 
 const MESSAGE_CHARS_MAX = 1_000;
-
-/** Of an event only what is named is compared, its data as a whole; data is compared as a whole. */
-function compareEvent(made: CloudEvent | undefined, expected: unknown, path: string): FieldError[] {
-  if (!isObject(expected) || !isEventLike(expected)) return differences(expected, made?.data, path);
-  return Object.entries(expected).flatMap(([name, value]) =>
-    differences(value, made?.[name], `${path}.${name}`),
-  );
-}
 
 function describe(run: Run): string {
   return run.kind === "made" ? count(run.events.length) : "nothing: it was filtered";

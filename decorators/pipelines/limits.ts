@@ -16,6 +16,18 @@ export const EVENTS_OUT_MAX = 1_000;
 /** A step's time, waiting included: far above what a lookup takes, and a queue batch waits for its slowest event. */
 export const STEP_RUN_MAX_MS = 5_000;
 
+/** Events of one call of a function: as many of the largest are well within what one call may bring. */
+export const FUNCTION_CALL_EVENTS_MAX = 64;
+
+/**
+ * A call that could not begin within this time is not made: with a wait for a slot and a batch's own time (core/functions/limits.ts)
+ * its answer would come after its events' time.
+ */
+export const FUNCTION_STARTS_WITHIN_MS = 6_000;
+
+/** How long an isolate believes which version of a function is current; a batch believes it for another second. */
+export const FUNCTION_TTL_MS = 1_000;
+
 /** The time of all steps of an event together. */
 export const EVENT_RUN_MAX_MS = 20_000;
 
@@ -61,3 +73,6 @@ export const UPSTREAM_BYTES_MAX = 1024 * 1024;
 
 /** Declarations that are kept of each kind. */
 export const CACHED_MAX = 1_000;
+
+/** How long a message that is sent once is remembered: as long as a journal keeps what died, to be replayed. */
+export const SENT_ONCE_MS = 30 * 24 * 3600_000;

@@ -1,6 +1,10 @@
 /** Documents that the platform keeps of events, in collections of its own (platform-collections.ts). */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
-import { withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
+import {
+  isConfidential,
+  withoutData,
+  withoutPlatformAttributes,
+} from "../../core/cloudevents/platform-attributes.ts";
 import { prepareDocument } from "../../core/document/validate.ts";
 import { writeOrder } from "../../core/document/write-order.ts";
 import type { JsonObject } from "../../core/document/values.ts";
@@ -26,9 +30,16 @@ export function ownId({ topic, pipeline, handed }: Work, part?: number): string 
   return part === undefined ? id : `${id}.${part}`;
 }
 
+/** The event as the platform may keep it: without what is its own, and without data where it, or the accepted one, is confidential. */
+export function keptPart(event: CloudEvent, { handed }: Work): CloudEvent {
+  const own = withoutPlatformAttributes(event);
+  return isConfidential(handed.event) || isConfidential(event) ? withoutData(own) : own;
+}
+
 /** What of an event is searched and filtered by. */
-export function describeEvent(event: CloudEvent, { topic, pipeline, version, handed }: Work): JsonObject {
-  const { id, source, type, subject, data } = withoutPlatformAttributes(event);
+export function describeEvent(event: CloudEvent, work: Work): JsonObject {
+  const { topic, pipeline, version, handed } = work;
+  const { id, source, type, subject, data } = keptPart(event, work);
   const text = data === undefined ? "" : JSON.stringify(data).slice(0, TEXT_CHARS_MAX);
   return {
     topic,
@@ -51,7 +62,7 @@ export function keptEvent({ event, work, part }: Parcel, now: number): Prepare {
     {
       ...describeEvent(event, work),
       deliveredAt: new Date(now).toISOString(),
-      event: withoutPlatformAttributes(event),
+      event: keptPart(event, work),
     },
     writeOrder(placeOf(work, part)),
   );

@@ -2,23 +2,32 @@
 import { BranchSessions } from "../../core/branch-sessions.ts";
 import type { Collection } from "../../core/collection.ts";
 import { DEAD_LETTERS } from "../../core/platform-collections.ts";
+import { FunctionHost } from "../../core/functions/function-host.ts";
+import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
+import { UseMeter } from "../../core/functions/use-meter.ts";
+import type { FunctionSummary } from "../../core/contracts/functions.ts";
 import { BUILT_IN } from "../built-in/index.ts";
 import type { Services } from "../services.ts";
 import { writeDocuments } from "./collection-sink.ts";
 import { deadLetter } from "./dead-letters.ts";
 import type { Deliver } from "./deliver.ts";
-import type { EmailServices } from "./email-sink.ts";
+import type { EmailServices, SentOnce } from "./email-sink.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
-import { COLLECTION_TTL_MS } from "./limits.ts";
+import { FunctionCalls, type CallReport } from "./function-calls.ts";
+import { COLLECTION_TTL_MS, FUNCTION_TTL_MS, SENT_ONCE_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
-import { platformServices } from "./services.ts";
+import { platformServices, statePart } from "./services.ts";
 import type { Ending } from "./settle.ts";
 import { makeDeliver } from "./sinks.ts";
 
 const pipelines = new PipelineCache(BUILT_IN);
 const collections = new ExpiringCache<Collection>(COLLECTION_TTL_MS);
+/** The current version of each function. */
+const functions = new ExpiringCache<FunctionSummary>(FUNCTION_TTL_MS);
+const meter = new UseMeter();
 
 export interface Platform {
+  functions: FunctionHost;
   findPipeline: (name: string, version: number) => ReturnType<PipelineCache["find"]>;
   services: Services;
   deliver: Deliver;
@@ -40,7 +49,9 @@ export interface PipelinesEnv extends PipelinesBindings {
   EMAIL?: SendEmail;
 }
 
-export function openPlatform(env: PipelinesEnv): Platform {
+/** `onCall`: hears of each call of a function, which then counts for nothing, since it is for somebody who looks on. */
+export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => void = countCall): Platform {
+  const host = functionHost(env);
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
   const documents = { branches, catalog: env.CATALOG, cache: collections };
   const findPipeline: Platform["findPipeline"] = (name, version) =>
@@ -59,8 +70,11 @@ export function openPlatform(env: PipelinesEnv): Platform {
     findPipeline: (name) => findPipeline(name, 0),
     stepState: (name) => env.STEP_STATE.getByName(name),
     secret: (name) => secretOf(env, name),
+    functions: new FunctionCalls({ host, now: () => Date.now(), onCall }),
+    signupLinks: env.SIGNUP_LINKS,
   });
   return {
+    functions: host,
     findPipeline,
     services,
     deliver: makeDeliver({
@@ -73,6 +87,7 @@ export function openPlatform(env: PipelinesEnv): Platform {
       now: () => Date.now(),
       allowPrivate: env.UMBEL_WEBHOOKS_PRIVATE === "1",
       gate: (pipeline) => env.SINK_GATE.getByName(pipeline),
+      sentOnce: sentOnceIn(env),
       ...emailOf(env),
     }),
     bury: (letters) => {
@@ -82,6 +97,39 @@ export function openPlatform(env: PipelinesEnv): Platform {
     },
     close: () => branches.close(),
   };
+}
+
+function functionHost(env: PipelinesEnv): FunctionHost {
+  return new FunctionHost({
+    loader: env.LOADER,
+    getFunction: (name, version) => env.CATALOG.getFunction(name, version),
+    async getFunctionSummary(name, version) {
+      const known = version === undefined ? functions.get(name) : undefined;
+      if (known !== undefined) return known;
+      const summary = await env.CATALOG.getFunctionSummary(name, version);
+      if (summary !== null && version === undefined) functions.set(name, summary);
+      return summary;
+    },
+    slots: REQUEST_SLOTS,
+  });
+}
+
+function countCall({ name, version, items, errors, usage: { ms } }: CallReport): void {
+  meter.count({ name, version, kind: "decorate", calls: 1, items, errors, ms });
+}
+
+/** Whether functions were used, and nobody has set about to tell so. */
+export function hasUsesToTell(): boolean {
+  return meter.hasToTell;
+}
+
+/** To be called when a request is through: what its functions were used for is told before long. */
+export function tellUses(env: PipelinesEnv, keepAwake: (work: Promise<void>) => void): void {
+  meter.tellLater({
+    tell: (uses) => env.CATALOG.addFunctionUses(uses),
+    keepAwake,
+    wait: (ms) => scheduler.wait(ms),
+  });
 }
 
 function emailOf({ EMAIL, UMBEL_MAIL_FROM: from }: PipelinesEnv): Pick<EmailServices, "email"> {
@@ -94,6 +142,14 @@ function emailOf({ EMAIL, UMBEL_MAIL_FROM: from }: PipelinesEnv): Pick<EmailServ
         await EMAIL.send(new EmailMessage(message.from, message.to, message.raw));
       },
     },
+  };
+}
+
+function sentOnceIn({ STEP_STATE }: PipelinesEnv): SentOnce {
+  const stateOf = (message: string) => STEP_STATE.getByName(statePart("e-mail", message));
+  return {
+    begin: (key, owner) => stateOf(key).claim({ key, owner, windowMs: SENT_ONCE_MS }),
+    giveUp: (key, owner) => stateOf(key).release({ key, owner }),
   };
 }
 

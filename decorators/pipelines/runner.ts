@@ -4,10 +4,11 @@
  */
 import type { CloudEvent } from "../../core/cloudevents/event.ts";
 import { validateMade } from "../../core/cloudevents/index.ts";
-import { Reject, type Decorated, type DecoratorContext } from "../contract.ts";
+import { Later, Reject, type Decorated, type DecoratorContext } from "../contract.ts";
 import type { CompiledPipeline, CompiledStep } from "./compile.ts";
 import { EVENT_RUN_MAX_MS, EVENTS_OUT_MAX, STEP_RUN_MAX_MS, TIMEOUTS_MAX } from "./limits.ts";
 import type { FailedAt, Trouble } from "./outcome.ts";
+import { TooLate } from "./too-late.ts";
 
 /** What an event became. `made` holds at least one event, each with an id of its own. */
 export type Run =
@@ -30,6 +31,8 @@ interface Watch {
   now: () => number;
   /** Hears of each step of each event, in their order. */
   onStep?: (report: StepReport) => void;
+  /** No two events of a step run at a time, so that the time of each is its own. */
+  oneByOne?: boolean;
 }
 
 /** Never rejects. */
@@ -54,8 +57,11 @@ export async function runSteps(
   let events = [event];
   for (const [index, step] of steps.entries()) {
     const made: CloudEvent[] = [];
-    for (const current of events) {
-      const startedAt = watch.now();
+    const start = (current: CloudEvent): Attempt => attempt(step, current, context, endsAt, watch);
+    // What one call can answer for together is asked for in one turn.
+    const begun = step.gathers === true && watch.oneByOne !== true ? events.map(start) : [];
+    for (const [n, current] of events.entries()) {
+      const { startedAt, answer } = begun[n] ?? start(current);
       const report = (out: CloudEvent[], error?: string): void =>
         watch.onStep?.({
           step: index,
@@ -66,12 +72,9 @@ export async function runSteps(
           tookMs: watch.now() - startedAt,
         });
       try {
-        const answer = step.decorate(current, context);
-        // Without a promise there is nothing to wait for, which most steps spare us.
-        const decorated = isThenable(answer)
-          ? await inTime(answer, Math.min(STEP_RUN_MAX_MS, endsAt - startedAt))
-          : answer;
-        const out = checkAll(decorated, current, EVENTS_OUT_MAX - made.length);
+        const answered = answer instanceof Promise ? await answer : answer;
+        if ("thrown" in answered) throw answered.thrown;
+        const out = checkAll(answered.decorated, current, EVENTS_OUT_MAX - made.length);
         report(out);
         for (const each of out) made.push(each);
       } catch (thrown) {
@@ -87,6 +90,40 @@ export async function runSteps(
     events = withOwnIds(made);
   }
   return { kind: "made", events };
+}
+
+/** A step that has begun with an event: what it answered, or what it threw. No promise of it rejects. */
+interface Attempt {
+  startedAt: number;
+  answer: Answered | Promise<Answered>;
+}
+type Answered = { decorated: unknown } | { thrown: unknown };
+
+function attempt(
+  { decorate, runsFunctions = false }: CompiledStep,
+  event: CloudEvent,
+  context: DecoratorContext,
+  endsAt: number,
+  { now }: Watch,
+): Attempt {
+  const startedAt = now();
+  try {
+    const decorated = decorate(event, context);
+    // Without a promise there is nothing to wait for, which most steps spare us.
+    if (!isThenable(decorated)) return { startedAt, answer: { decorated } };
+    const leftMs = endsAt - startedAt;
+    // Functions have limits of their own, and wait for other events': to come too late there is no event's fault.
+    const timed = runsFunctions
+      ? inTime(decorated, leftMs, notYet)
+      : inTime(decorated, Math.min(STEP_RUN_MAX_MS, leftMs), tooLate);
+    const answer = timed.then(
+      (late): Answered => ({ decorated: late }),
+      (thrown: unknown): Answered => ({ thrown }),
+    );
+    return { startedAt, answer };
+  } catch (thrown) {
+    return { startedAt, answer: { thrown } };
+  }
 }
 
 function failed({ use, onError }: CompiledStep, thrown: unknown, at: FailedAt): Run {
@@ -109,9 +146,13 @@ function checkAll(decorated: unknown, given: CloudEvent, eventsMax: number): Clo
 }
 
 /** The decorator itself goes on: nothing can end it but the platform's own limit on CPU time. */
-async function inTime(answer: PromiseLike<Decorated>, timeMs: number): Promise<Decorated> {
+async function inTime(
+  answer: PromiseLike<Decorated>,
+  timeMs: number,
+  errorFor: (timeMs: number) => Error,
+): Promise<Decorated> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new TooLate(timeMs)), Math.max(timeMs, 0));
+  const timer = setTimeout(() => reject(errorFor(timeMs)), Math.max(timeMs, 0));
   try {
     return await Promise.race([answer, late]);
   } finally {
@@ -119,16 +160,20 @@ async function inTime(answer: PromiseLike<Decorated>, timeMs: number): Promise<D
   }
 }
 
+function tooLate(timeMs: number): TooLate {
+  return new TooLate(
+    timeMs < STEP_RUN_MAX_MS ? "the event's time was over" : `it did not answer within ${timeMs} ms`,
+  );
+}
+
+function notYet(): Later {
+  return new Later("the event's time was over before its function was through");
+}
+
 function isThenable(answer: unknown): answer is PromiseLike<Decorated> {
   return (
     typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function"
   );
-}
-
-class TooLate extends Error {
-  constructor(timeMs: number) {
-    super(timeMs < STEP_RUN_MAX_MS ? "the event's time was over" : `it did not answer within ${timeMs} ms`);
-  }
 }
 
 function listOf(decorated: unknown): unknown[] {

@@ -1,13 +1,16 @@
 /** What decorators need of the platform, over this Worker's bindings. */
 import type { BranchApi } from "../../core/contracts/branch.ts";
+import type { SignupLinksApi } from "../../core/contracts/signups.ts";
 import type { Collection } from "../../core/collection.ts";
 import { hashOf } from "../../core/query/hash.ts";
 import { Later, Reject } from "../contract.ts";
-import type { Services } from "../services.ts";
+import type { FunctionRunner, Services } from "../services.ts";
 import { DocumentLoader } from "./document-loader.ts";
+import { LinkTokens } from "./link-tokens.ts";
 import type { PipelineCache } from "./pipeline-cache.ts";
 import { runSteps } from "./runner.ts";
 import type { StepState } from "./step-state.ts";
+import { TooLate } from "./too-late.ts";
 
 export interface ServicesReach {
   branches: Pick<BranchApi, "fetchDocuments">;
@@ -15,15 +18,22 @@ export interface ServicesReach {
   findPipeline: (name: string) => ReturnType<PipelineCache["find"]>;
   stepState: (name: string) => Pick<StepState, "claim" | "take">;
   secret: (name: string) => string | undefined;
+  functions: FunctionRunner;
+  signupLinks: SignupLinksApi;
 }
 
 /** Keys of a scope are spread over this many objects, each of which answers some 500 claims a second. */
 const STATE_PARTS = 16;
 
+/** Where what is kept of a key is. */
+export function statePart(scope: string, key: string): string {
+  return `${scope}/${hashOf(key).low % STATE_PARTS}`;
+}
+
 export function platformServices(reach: ServicesReach): Services {
   const documents = new DocumentLoader(reach);
-  const stateOf = (scope: string, key: string) =>
-    reach.stepState(`${scope}/${hashOf(key).low % STATE_PARTS}`);
+  const links = new LinkTokens(reach.signupLinks);
+  const stateOf = (scope: string, key: string) => reach.stepState(statePart(scope, key));
   return {
     documents: { read: (collection, ids) => documents.read(collection, ids) },
     pipelines: {
@@ -44,13 +54,15 @@ export function platformServices(reach: ServicesReach): Services {
           case "waiting":
             throw new Later(run.error, run.delayMs);
           case "failed":
-            throw new Error(run.error);
+            throw run.attemptsMax === undefined ? new Error(run.error) : new TooLate(run.error);
         }
       },
     },
     claims: { claim: ({ scope, ...claim }) => available(() => stateOf(scope, claim.key).claim(claim)) },
     rates: { take: ({ scope, ...permit }) => available(() => stateOf(scope, permit.key).take(permit)) },
     secrets: { get: reach.secret },
+    functions: reach.functions,
+    signups: { tokenOf: (signup) => links.tokenOf(signup) },
   };
 }
 

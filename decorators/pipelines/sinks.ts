@@ -1,5 +1,9 @@
 /** The sinks that there are, and what each is given. */
-import { hopsOf, withoutPlatformAttributes } from "../../core/cloudevents/platform-attributes.ts";
+import {
+  hopsOf,
+  isConfidential,
+  withoutPlatformAttributes,
+} from "../../core/cloudevents/platform-attributes.ts";
 import type { Collection } from "../../core/collection.ts";
 import type { JournalApi } from "../../core/contracts/journal.ts";
 import type { OrderBy } from "../../core/contracts/pipelines.ts";
@@ -31,6 +35,7 @@ export function makeDeliver(reach: SinkReach): Deliver {
           event,
           pipeline,
           hops: hopsOf(handed.event),
+          confidential: isConfidential(handed.event) || isConfidential(event),
         })),
       );
     }

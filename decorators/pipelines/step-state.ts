@@ -52,6 +52,11 @@ export class StepState extends DurableObject {
     return true;
   }
 
+  /** Lets a claim go before its window ends, if it is `owner`'s. */
+  async release({ key, owner }: Omit<ClaimRequest, "windowMs">): Promise<void> {
+    this.sql.exec("DELETE FROM claims WHERE key = ? AND owner = ?", key, owner);
+  }
+
   /** `Rates.take`. */
   async take({ key, owner, permits, intervalMs, burst }: PermitRequest): Promise<number> {
     const now = Date.now();

@@ -11,6 +11,8 @@ export interface Publication {
   pipeline: string;
   /** Topics that the event that it was made of had gone through, before the one that it came from. */
   hops: number;
+  /** Whether that event is. */
+  confidential?: boolean;
 }
 
 /** Publishes events that a pipeline made. An outcome each, in their order. Never rejects. */
@@ -28,7 +30,7 @@ export async function deliverToTopic(
     const outcome = await publish(
       journal,
       topic,
-      batch.map(({ event, pipeline, hops }) => published(event, pipeline, hops)),
+      batch.map(({ event, pipeline, ...from }) => published(event, pipeline, from)),
     );
     for (const { at } of batch) outcomes[at] = outcome;
   }

@@ -1,4 +1,5 @@
 /** Everything about a declaration that can be known before an event comes. */
+import type { FunctionSummary } from "../../core/contracts/functions.ts";
 import type { PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { failure, type FieldError, type Result } from "../../core/errors.ts";
 import type { Decorator, Need } from "../contract.ts";
@@ -14,6 +15,11 @@ export interface ValidationReach {
   decorators: readonly Decorator[];
   hasCollection: (name: string) => Promise<boolean>;
   hasPipeline: (name: string) => Promise<boolean>;
+  /** A version of a function, or its current one. */
+  findFunction: (
+    name: string,
+    version?: string,
+  ) => Promise<Pick<FunctionSummary, "version" | "kinds"> | null>;
   services: Services;
   now: () => number;
   /** Whether webhooks may go inside of a network. */
@@ -76,17 +82,43 @@ function sinkNeeds({ deliver }: PipelineSpec): Need[] {
 
 /** What is needed has to be there beforehand: behind a misspelt name, every event would be lost in silence. */
 async function missing(needs: readonly Need[], self: string, reach: ValidationReach): Promise<FieldError[]> {
-  const has = async ({ kind, name }: Need): Promise<boolean> => {
-    // Anything can be published to, and a pipeline that calls itself is told as the cycle that it is.
-    if (kind === "topic" || (kind === "pipeline" && name === self)) return true;
-    return kind === "collection" ? reach.hasCollection(name) : reach.hasPipeline(name);
-  };
   const errors = await Promise.all(
-    needs.map(async (need) =>
-      (await has(need)) ? [] : [{ path: need.path, message: `there is no ${need.kind} "${need.name}"` }],
-    ),
+    needs.map(async (need): Promise<FieldError[]> => {
+      const message = await problemOf(need, self, reach);
+      return message === undefined ? [] : [{ path: need.path, message }];
+    }),
   );
   return errors.flat();
+}
+
+async function problemOf(need: Need, self: string, reach: ValidationReach): Promise<string | undefined> {
+  const { kind, name } = need;
+  const unless = (there: boolean) => (there ? undefined : `there is no ${kind} "${name}"`);
+  switch (kind) {
+    // Anything can be published to.
+    case "topic":
+      return undefined;
+    case "collection":
+      return unless(await reach.hasCollection(name));
+    case "pipeline":
+      // One that calls itself is told as the cycle that it is.
+      return unless(name === self || (await reach.hasPipeline(name)));
+    case "function":
+      return functionProblem(need, reach);
+  }
+}
+
+async function functionProblem({ name, version }: Need, reach: ValidationReach): Promise<string | undefined> {
+  const found = await reach.findFunction(name, version);
+  if (found === null) {
+    const isThere = version !== undefined && (await reach.findFunction(name)) !== null;
+    return isThere
+      ? `there is no version ${version} of the function "${name}"`
+      : `there is no function "${name}"`;
+  }
+  return found.kinds.includes("decorate")
+    ? undefined
+    : `the function "${name}" exports no \`decorate\` in version ${found.version}`;
 }
 
 function linksOf({ deliver }: PipelineSpec, needs: readonly Need[]): PipelineLinks {
@@ -98,7 +130,12 @@ function linksOf({ deliver }: PipelineSpec, needs: readonly Need[]): PipelineLin
   };
 }
 
-/** Examples and simulations leave nothing behind: everybody is first, and there is always a permit. */
+/** Examples and simulations leave nothing behind and tell no secret: everybody is first, there is always a permit, and no link works. */
 export function withoutState(services: Services): Services {
-  return { ...services, claims: { claim: async () => true }, rates: { take: async () => 0 } };
+  return {
+    ...services,
+    claims: { claim: async () => true },
+    rates: { take: async () => 0 },
+    signups: { tokenOf: async (signup) => `${signup}.example` },
+  };
 }

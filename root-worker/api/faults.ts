@@ -7,7 +7,7 @@ import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
 import type { App } from "../app.ts";
 import { currentFaults, FAULTS_PATH, putFaults } from "../faults/current-faults.ts";
 import { route } from "../route.ts";
-import { Name } from "./names.ts";
+import { AnyName } from "./names.ts";
 
 /** Rules travel with every call. */
 const RULES_MAX = 100;
@@ -18,7 +18,7 @@ const Rate = z.number().min(0, "is a share from 0 to 1").max(1, "is a share from
 
 const Rule = z
   .strictObject({
-    collection: Name,
+    collection: AnyName,
     shard: z
       .int()
       .min(0)

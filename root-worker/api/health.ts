@@ -53,6 +53,7 @@ async function missingSiblings(env: RootEnv): Promise<string[]> {
     catalog: () => env.CATALOG.ping(),
     journal: () => env.JOURNAL.ping(),
     pipelines: () => env.PIPELINES.ping(),
+    identity: () => env.IDENTITY.ping(),
   };
   const answers = await Promise.all(
     Object.entries(siblings).map(async ([name, ping]) => ((await answersInTime(ping)) ? [] : [name])),

@@ -11,12 +11,28 @@ import type { FieldError } from "../../core/errors.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
+import { Fitness } from "./function-schemas.ts";
 import { PipelineParams } from "./pipeline-schemas.ts";
 
 const AnyObject = z
   .custom<JsonObject>(isObject, "must be a JSON object")
   .openapi("EventOrData", { type: "object" });
 const Event = z.looseObject({ id: z.string(), source: z.string(), type: z.string() });
+
+const SimulatedCall = z
+  .object({
+    function: z.string(),
+    version: z.string(),
+    items: z.number().int(),
+    errors: z.number().int(),
+    steps: z.number().int().openapi({ description: "Loop turns and function entries" }),
+    ms: z
+      .number()
+      .openapi({ description: "As it was waited for; the first call of a version has its start in it" }),
+    bytesIn: z.number().int(),
+    bytesOut: z.number().int(),
+  })
+  .openapi("SimulatedCall", { description: "A call of a function, and what it took" });
 
 const SimulationAnswer = z
   .object({
@@ -33,6 +49,7 @@ const SimulationAnswer = z
             given: Event,
             made: z.array(Event),
             error: z.string().optional(),
+            functions: z.array(SimulatedCall).optional(),
             tookMs: z.number(),
           }),
         ),
@@ -40,6 +57,17 @@ const SimulationAnswer = z
         tookMs: z.number(),
       }),
     ),
+    functions: z
+      .array(
+        z.object({
+          function: z.string(),
+          version: z.string(),
+          codeBytes: z.number().int(),
+          fitness: Fitness,
+        }),
+      )
+      .optional()
+      .openapi({ description: "Of each function that was called, how it suits an edge" }),
     tookMs: z.number(),
   })
   .openapi("Simulation");
@@ -84,8 +112,8 @@ function simulateRoute(app: OpenAPIHono<App>): void {
         events.map((event) => withOrigin(event, origin)),
       );
       if (!answer.ok) throw Problem.from(answer);
-      const { version, events: simulated } = answer;
-      return c.json({ version, events: simulated, tookMs: Date.now() - c.var.startedAt });
+      const { ok: _ok, ...simulation } = answer;
+      return c.json({ ...simulation, tookMs: Date.now() - c.var.startedAt });
     },
   );
 }

@@ -1,6 +1,7 @@
 /** What a pipeline's declaration may hold, and what is answered of one. */
 import { z } from "@hono/zod-openapi";
 import {
+  ADDRESSEES_MAX,
   ON_ERROR,
   ORDER_BY,
   PIPELINE_EXAMPLES_MAX,
@@ -12,15 +13,29 @@ import {
 } from "../../core/contracts/pipelines.ts";
 import { isObject } from "../../core/document/values.ts";
 import { defined } from "../defined.ts";
-import { Name } from "./names.ts";
+import { AnyTopic, Name } from "./names.ts";
 
 export const PipelineParams = z.strictObject({
   pipeline: Name.openapi({ param: { name: "pipeline", in: "path" }, example: "orders" }),
 });
 
 const Step = z.strictObject({
-  use: z.string().openapi({ description: "The decorator's name" }),
-  with: z.record(z.string(), z.unknown()).optional().openapi({ description: "The decorator's options" }),
+  use: z.string().openapi({
+    description:
+      "The decorator's name; or a function: `function:name` in its current version, `function:name@version`",
+  }),
+  with: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .openapi({ description: "The decorator's options; a function finds them in `context.options`" }),
+  split: z
+    .record(z.string(), z.number())
+    .optional()
+    .openapi({
+      description:
+        "Of a function: percents by version, which total 100. An event meets the same version in every run and replay",
+      example: { "1f6a0c2d9b3e4f58": 95, c04d71e2aa9b8f30: 5 },
+    }),
   onError: z.enum(ON_ERROR).optional().openapi({
     description:
       "What an error does to the event: `retry` (default; a rejection is final), `dead` at once, or `continue` without the step",
@@ -74,20 +89,31 @@ const Webhook = z
   })
   .openapi({ description: "A receiver by Standard Webhooks" });
 
-const Address = z
+/** An address, or the one place of the event that has it. */
+const Addressee = z
   .string()
   .max(254)
-  .regex(/^[^\s@<>",;:\\]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$/, "must be an e-mail address");
+  .regex(
+    /^(?:[^\s@<>",;:\\]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}|\{[A-Za-z][\w.-]*\})$/,
+    "must be an e-mail address, or a place of the event such as {data.email}",
+  );
 
 const Email = z
   .strictObject({
-    to: z.union([Address.transform((address) => [address]), z.array(Address).min(1).max(10)]),
+    to: z.union([
+      Addressee.transform((addressee) => [addressee]),
+      z.array(Addressee).min(1).max(ADDRESSEES_MAX),
+    ]),
     subject: z.string().max(200).optional(),
     text: z.string().max(10_000).optional(),
+    once: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "At most once for each event, also when it is replayed; else at least once" }),
   })
   .openapi({
     description:
-      "`subject` and `text` may hold places of the event in braces: `{data.name}`. Where no e-mail can be sent, it is kept in the collection `_mailbox`",
+      "`subject` and `text` may hold places of the event in braces: `{data.name}`; an element of `to` may be one. Where no e-mail can be sent, it is kept in the collection `_mailbox`",
   });
 
 const Sink = z.union([
@@ -117,7 +143,7 @@ const SinkStateAnswer = z
 
 export const PipelineBody = z
   .strictObject({
-    topic: Name,
+    topic: AnyTopic,
     filter: z.string().optional().openapi({ description: "CESQL over the event; absent: every event" }),
     steps: z
       .array(Step)

@@ -6,6 +6,7 @@ import type { App } from "../app.ts";
 import { readJson } from "../body.ts";
 import { findCollection } from "../catalog-cache.ts";
 import { decorateSearch } from "../decorate.ts";
+import { metered } from "../query/meter-search.ts";
 import { rootSearch } from "../query/root-search.ts";
 import { SearchAnswer, SearchQuery, SearchRequest } from "../query/request.ts";
 import { queryToRequest } from "../query/query-string.ts";
@@ -54,7 +55,8 @@ async function search(c: Context<App>, name: string, given: unknown): Promise<Re
   const collection = await searchedCollection(c, name, given);
   const decorated =
     collection === undefined ? given : await decorateSearch(c.env, c.req.raw, collection, given);
-  return c.json(await rootSearch(c, name, validate(SearchRequest, decorated)));
+  const request = validate(SearchRequest, decorated);
+  return c.json(await metered(name, c.var.startedAt, async () => rootSearch(c, name, request)));
 }
 
 /** The collection, if it has a pipeline of its own for searches. An invalid request is told of before an unknown collection. */

@@ -6,7 +6,7 @@ import { defined } from "../defined.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import { Name } from "./names.ts";
-import { TopicParams } from "./topics.ts";
+import { AnyTopicParams } from "./topics.ts";
 
 /** How long one request goes on with a replay. */
 const REPLAY_TIME_MS = 20_000;
@@ -73,7 +73,7 @@ function ledgerRoute(app: OpenAPIHono<App>): void {
       description:
         "accepted = delivered + filtered + dead + inFlight, always; replays count as accepted again.",
       tag: "Events",
-      params: TopicParams,
+      params: AnyTopicParams,
       responses: {
         200: { description: "Its events, counted", content: { "application/json": { schema: TopicAnswer } } },
       },
@@ -93,7 +93,7 @@ function settingsRoute(app: OpenAPIHono<App>): void {
       summary: "Set how long a topic keeps what",
       description: "What is left out is the platform's. A topic needs no declaration to be published to.",
       tag: "Events",
-      params: TopicParams,
+      params: AnyTopicParams,
       body: SettingsBody,
       responses: {
         200: { description: "The topic", content: { "application/json": { schema: TopicAnswer } } },
@@ -137,7 +137,7 @@ function replayRoute(app: OpenAPIHono<App>): void {
         "Events that were accepted from `from` on and before `to`, as far as they are kept, go through that pipeline alone, as it is now. " +
         "Where a document is newer, a replayed event does not overwrite it. `next`: the request's time was over; ask again with it as `after`.",
       tag: "Events",
-      params: TopicParams,
+      params: AnyTopicParams,
       body: z.strictObject({
         pipeline: Name,
         from: z.iso

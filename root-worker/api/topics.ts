@@ -9,13 +9,18 @@ import type { App } from "../app.ts";
 import { JSON_BYTES_MAX, readBytes } from "../body.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
-import { Name } from "./names.ts";
+import { AnyTopic, Name } from "./names.ts";
 
-export const TopicParams = z.strictObject({
+const TopicParams = z.strictObject({
   topic: Name.openapi({ param: { name: "topic", in: "path" }, example: "orders" }),
 });
 
-const EventParams = TopicParams.extend({
+/** Of a topic that is asked after. */
+export const AnyTopicParams = z.strictObject({
+  topic: AnyTopic.openapi({ param: { name: "topic", in: "path" }, example: "orders" }),
+});
+
+const EventParams = AnyTopicParams.extend({
   id: z.string().openapi({ param: { name: "id", in: "path" }, example: "2c1b7e0a" }),
 });
 

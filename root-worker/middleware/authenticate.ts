@@ -1,28 +1,50 @@
 /** Keys: every path but the public ones needs one. */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 
-/** What anybody may read: whether the platform is up, and what its API is. */
-const PUBLIC_PATHS = new Set(["/v1/health", "/openapi.json"]);
+/** What is open to anybody: whether the platform is up, what its API is, the keys that verify tokens, and signing up. */
+const PUBLIC_PATHS = new Set([
+  "/v1/health",
+  "/openapi.json",
+  "/.well-known/jwks.json",
+  "/v1/signups",
+  "/v1/signups/verify",
+]);
+
+/** What people do themselves, in their browsers: each has limits of its own. */
+const PUBLIC_ROUTES = [/^POST \/v1\/identity\/challenges\/[^/]+\/verify$/];
 
 export function authenticate(): MiddlewareHandler<App> {
   return async function authenticate(c, next) {
-    if (PUBLIC_PATHS.has(c.req.path)) return next();
-    const adminKey = c.env.UMBEL_ADMIN_KEY;
-    if (adminKey === undefined || adminKey === "") {
+    if (isPublic(c)) return next();
+    if ((c.env.UMBEL_ADMIN_KEY ?? "") === "") {
       throw new Problem(
         "not-configured",
         "No key is set. Deployed: `npx wrangler secret put UMBEL_ADMIN_KEY`. On a laptop: `npm start`, or a line UMBEL_ADMIN_KEY=… in .dev.vars.",
       );
     }
-    const [, key] = /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-    if (key === undefined) {
+    if (sentKey(c) === undefined) {
       throw new Problem("unauthorized", "Send the key in the header `Authorization: Bearer <key>`.");
     }
-    if (!(await sameKey(key, adminKey))) throw new Problem("unauthorized", "The key is not valid.");
+    if (!(await bearsKey(c))) throw new Problem("unauthorized", "The key is not valid.");
     return next();
   };
+}
+
+/** Whether the request bears a valid key; for what is public, and says more to those who do. */
+export async function bearsKey(c: Context<App>): Promise<boolean> {
+  const adminKey = c.env.UMBEL_ADMIN_KEY ?? "";
+  const key = sentKey(c);
+  return adminKey !== "" && key !== undefined && sameKey(key, adminKey);
+}
+
+function isPublic({ req: { method, path } }: Context<App>): boolean {
+  return PUBLIC_PATHS.has(path) || PUBLIC_ROUTES.some((route) => route.test(`${method} ${path}`));
+}
+
+function sentKey(c: Context<App>): string | undefined {
+  return /^bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
 const encoder = new TextEncoder();

@@ -15,13 +15,17 @@ import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import { SLOT_COUNT, slotTable } from "../../core/slots.ts";
 import type { SearchAnswer } from "./request.ts";
 
-export interface Gathered {
-  /** With the hits of all branches: none is left out here. */
-  partial: SearchPartial;
+/** How the leaves fared. */
+export interface GatheredLeaves {
   /** Of every wave. */
   reports: LeafReport[];
   answered: Set<number>;
   failed: FailedShard[];
+}
+
+export interface Gathered extends GatheredLeaves {
+  /** With the hits of all branches: none is left out here. */
+  partial: SearchPartial;
   /** Shards that were asked again. */
   secondWave: number;
   /** Those that then gave no answer: what they answered first is there, but is not certain. */
@@ -32,14 +36,23 @@ export interface Gathered {
   more: boolean;
 }
 
-interface FailedShard {
+export interface FailedShard {
   shard: number;
   code: ErrorCode;
   detail?: string;
 }
 
-/** Merges the answers of one wave: a shard has answered when its last report says so. */
+/** Merges the answers of one wave. */
 export function gather(plan: SearchPlan, answers: readonly BranchAnswer[]): Gathered {
+  const all = { sort: plan.sort, limit: Infinity };
+  const partial = answers
+    .map((answer) => answer.partial)
+    .reduce((merged, next) => mergePartials(merged, next, all), emptyPartial(plan));
+  return { ...gatherLeaves(answers), partial, secondWave: 0, unconfirmed: [], more: false };
+}
+
+/** How the leaves of all branches fared: a shard has answered when its last report says so. */
+export function gatherLeaves(answers: readonly Pick<BranchAnswer, "leaves">[]): GatheredLeaves {
   const last = new Map<number, LeafReport>();
   const reports = answers.flatMap(({ leaves }) => leaves);
   for (const report of reports) last.set(report.shard, report);
@@ -48,13 +61,9 @@ export function gather(plan: SearchPlan, answers: readonly BranchAnswer[]): Gath
       code === undefined ? [] : [{ shard, code, ...(detail === undefined ? {} : { detail }) }],
     )
     .toSorted((a, b) => a.shard - b.shard);
-  const all = { sort: plan.sort, limit: Infinity };
-  const partial = answers
-    .map((answer) => answer.partial)
-    .reduce((merged, next) => mergePartials(merged, next, all), emptyPartial(plan));
   const answered = new Set(last.keys());
   for (const { shard } of failed) answered.delete(shard);
-  return { partial, reports, answered, failed, secondWave: 0, unconfirmed: [], more: false };
+  return { reports, answered, failed };
 }
 
 /** By shard, what its replica had reached when it answered last. */
@@ -84,7 +93,7 @@ export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): G
 /** The `leaves` member of an answer. */
 export function leavesAnswer(
   collection: Collection,
-  { answered, failed, secondWave, reports }: Gathered,
+  { answered, failed, secondWave = 0, reports }: GatheredLeaves & { secondWave?: number },
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
   return {
@@ -102,7 +111,10 @@ export function leavesAnswer(
  * The share of the documents that the answer stands on: those of shards that answered, without those that its fields can't be
  * found in yet.
  */
-export function coverageOf(collection: Collection, { answered, reports }: Gathered): number {
+export function coverageOf(
+  collection: Collection,
+  { answered, reports }: Pick<GatheredLeaves, "answered" | "reports">,
+): number {
   return shareAnswered(collection, answered) * shareIndexed(reports);
 }
 
@@ -123,13 +135,19 @@ function shareAnswered(collection: Collection, answered: ReadonlySet<number>): n
   return covered / SLOT_COUNT;
 }
 
-/** Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. */
-export function costOfReports(reports: readonly LeafReport[]): Cost {
+/**
+ * Every attempt is a request to a Durable Object, and so is telling a leaf that nobody waits for its answer. `functionCalls`:
+ * those that no report has.
+ */
+export function costOfReports(reports: readonly LeafReport[], functionCalls?: number): Cost {
   const attempts = reports.flatMap((report) => report.attempts);
   return costOf({
     doRequests: attempts.length + attempts.filter(({ state }) => state === "abandoned").length,
     rowsRead: reports.reduce((sum, { rowsRead }) => sum + rowsRead, 0),
     rowsWritten: reports.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+    ...(functionCalls === undefined
+      ? {}
+      : { functionCalls: reports.reduce((sum, report) => sum + (report.functionCalls ?? 0), functionCalls) }),
   });
 }
 

@@ -140,7 +140,8 @@ function facetProblem(facet: FacetRequest, type: FieldType): string | undefined 
   return undefined;
 }
 
-function filterProblem(filter: string, fields: Fields): Failure | undefined {
+/** What is wrong with a filter over a collection's fields; undefined: nothing. */
+export function filterProblem(filter: string, fields: Fields): Failure | undefined {
   const compiled = compileDocumentFilter(filter, filterTypes(fields));
   if (compiled.ok) return undefined;
   const { message } = compiled;

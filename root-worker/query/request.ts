@@ -120,6 +120,8 @@ const LeafRow = z
     endMs: z.number(),
     documents: z.int().openapi({ description: "That the leaf holds" }),
     rowsRead: z.int(),
+    mapped: z.int().optional().openapi({ description: "Documents that a function was handed" }),
+    functionCalls: z.int().optional(),
     failed: z.string().optional(),
   })
   .openapi({ description: "How the question to one shard fared; times are from the branch's start" });
@@ -190,6 +192,7 @@ export const SearchAnswer = z
       doRequests: z.number().int(),
       rowsRead: z.number().int(),
       rowsWritten: z.number().int(),
+      functionCalls: z.number().int().optional().openapi({ description: "Where a function ran" }),
       usd: z.number(),
     }),
     tookMs: z.number(),

@@ -12,13 +12,11 @@ import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { Hit, SearchPlan } from "../../core/contracts/search.ts";
-import { isStale } from "../../core/document/write-operations.ts";
-import { failure } from "../../core/errors.ts";
 import { scoresIn } from "../../core/query/sort.ts";
 import { collectionToRead } from "../bookmark.ts";
 import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
-import { Problem, UNREACHABLE } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import { shardsOf } from "./branches.ts";
 import {
   decodeCursor,
@@ -41,12 +39,17 @@ import {
 } from "./gather.ts";
 import { HintCache } from "./hint-cache.ts";
 import { planSearch } from "./plan.ts";
+import {
+  ATTEMPTS_MAX,
+  hasChanged,
+  refuseFutureBookmark,
+  refuseOverBudget,
+  refuseIncomplete,
+} from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
 import { searchInWaves } from "./search-waves.ts";
-
-/** How often a search begins anew because the collection has changed under it: to be resharded takes three changes. */
-const ATTEMPTS_MAX = 5;
+import { traceLeaves } from "./trace-leaves.ts";
 
 /** What of its time a search that may be partial gives its first wave: the second is seldom, and asks few leaves. */
 const FIRST_WAVE_SHARE = 0.75;
@@ -64,24 +67,28 @@ export async function rootSearch(
     // 1. Plan.
     if (attempt > 1) forgetCollection(name);
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
+    refuseOverBudget(collection);
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
+    const askedAt = Date.now();
     const gathered = await c.var.phases.time("scatter", async () =>
       search(c.var.branches, collection, plan, request, deadline),
     );
+
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
 
     // 3. Begin again.
     if (isOutdated(gathered) && attempt < ATTEMPTS_MAX) continue;
 
     // 4. Refuse.
     refuseFutureBookmark(gathered);
-    refuseIncomplete(gathered, request);
+    refuseUncertain(gathered, request);
 
     // 5. Fetch; a leaf may refuse or fail now as it may have then.
     const found = await fetch(c, collection, plan, gathered, deadline);
     if (isOutdated(found.gathered) && attempt < ATTEMPTS_MAX) continue;
-    refuseIncomplete(found.gathered, request);
+    refuseUncertain(found.gathered, request);
 
     // 6. Answer.
     return answer(c, collection, request, plan, found);
@@ -102,16 +109,18 @@ async function fetch(
   deadline: Deadline,
 ): Promise<Found> {
   const { reports, partial } = gathered;
+  const askedAt = Date.now();
   const dressed = await c.var.phases.time("fetch", () =>
     // Another replica may be asked for the documents than found them: it must not be behind that.
     dressHits(c.var.branches, notBefore(collection, sequencesOf(reports)), partial.hits, plan, deadline),
   );
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
   return { gathered: withFetch(gathered, dressed.reports), dressed };
 }
 
 /** Whether a leaf has refused, since the collection has changed. */
 function isOutdated({ failed, unconfirmed }: Gathered): boolean {
-  return [...failed, ...unconfirmed].some(({ code }) => isStale(failure(code, "")));
+  return hasChanged([...failed, ...unconfirmed]);
 }
 
 type ReadyPlan = SearchPlan & { matchesNothing: boolean };
@@ -149,29 +158,11 @@ function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
   return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
 }
 
-/** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
-function refuseFutureBookmark({ failed }: Gathered): void {
-  const future = failed.find(({ code }) => code === "invalid-bookmark");
-  if (future !== undefined) throw new Problem("invalid-bookmark", future.detail ?? "The bookmark is wrong.");
-}
-
-/** `partial=forbid` wants all shards or a problem; no shard at all is no answer in either case. */
-function refuseIncomplete(gathered: Gathered, request: SearchRequest): void {
-  const { answered } = gathered;
-  // What a shard left open is missing from an answer that is to be whole.
+/** What a shard left open is missing from an answer that is to be whole. */
+function refuseUncertain(gathered: Gathered, request: SearchRequest): void {
   const failed =
     request.partial === "allow" ? gathered.failed : [...gathered.failed, ...gathered.unconfirmed];
-  if (failed.length === 0 || (request.partial === "allow" && answered.size > 0)) return;
-  const late = failed.every(({ code }) => code === "deadline-exceeded");
-  const shards = failed.map(({ shard }) => shard).join(", ");
-  throw new Problem(
-    late ? "deadline-exceeded" : "shards-unavailable",
-    answered.size > 0
-      ? `No answer from shard ${shards}. With "partial": "allow" the answer would have stood on the others.`
-      : `No shard has answered.${late ? "" : ` ${UNREACHABLE}`}`,
-    undefined,
-    { leaves: { answered: answered.size, failed } },
-  );
+  refuseIncomplete({ answered: gathered.answered, failed }, request);
 }
 
 async function answer(

@@ -4,7 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { ulid } from "ulidx";
-import type { CatalogApi, Purge } from "../../core/contracts/catalog.ts";
+import type { BudgetKind } from "../../core/contracts/budgets.ts";
+import type { CatalogApi, Listening, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type {
   Reshard,
@@ -13,12 +14,20 @@ import type {
   Resharding,
   ReshardReport,
 } from "../../core/contracts/resharding.ts";
+import type {
+  FunctionDeclaration,
+  FunctionKind,
+  FunctionSummary,
+  StoredFunction,
+} from "../../core/contracts/functions.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "../../core/contracts/pipelines.ts";
 import { RETENTION_DEFAULTS, type Retention } from "../../core/contracts/retention.ts";
 import type { Collection, CollectionSpec } from "../../core/collection.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { changeProblem, sameJson } from "./change.ts";
+import { FunctionStore } from "./function-store.ts";
+import { functionsUsed } from "./functions-used.ts";
 import { PipelineStore } from "./pipeline-store.ts";
 import { allReplicas, droppedReplicas, generationPurge, withoutReplicasInUse } from "./purges.ts";
 import { ReshardStore } from "./reshard-store.ts";
@@ -26,6 +35,7 @@ import { beginReshard, commandReshard, reportReshard, type Changed } from "./res
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS over_budget (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS purges (key TEXT PRIMARY KEY, descriptor TEXT NOT NULL);
 `;
 
@@ -37,6 +47,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   private readonly sql: SqlStorage;
   private readonly pipelines: PipelineStore;
   private readonly reshards: ReshardStore;
+  private readonly functions: FunctionStore;
 
   constructor(ctx: DurableObjectState, env: CatalogBindings) {
     super(ctx, env);
@@ -44,10 +55,25 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     this.sql.exec(SCHEMA);
     this.pipelines = new PipelineStore(ctx.storage);
     this.reshards = new ReshardStore(ctx.storage.sql);
+    this.functions = new FunctionStore(ctx.storage);
   }
 
   async getCollection(name: string): Promise<Collection | null> {
-    return this.one<Collection>("SELECT descriptor FROM collections WHERE name = ?", name);
+    const collection = this.kept(name);
+    return collection === null || !this.isOverBudget("collection", name)
+      ? collection
+      : { ...collection, overBudget: true };
+  }
+
+  /** For the Metrics object, which knows what was spent. */
+  async setOverBudget(kind: BudgetKind, name: string, over: boolean): Promise<void> {
+    this.sql.exec(
+      over
+        ? "INSERT OR IGNORE INTO over_budget (kind, name) VALUES (?, ?)"
+        : "DELETE FROM over_budget WHERE kind = ? AND name = ?",
+      kind,
+      name,
+    );
   }
 
   async getCollectionById(id: string): Promise<Collection | null> {
@@ -62,7 +88,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     name: string,
     spec: CollectionSpec,
   ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>> {
-    const existing = await this.getCollection(name);
+    const existing = this.kept(name);
     if (existing === null) {
       const collection: Collection = {
         name,
@@ -109,7 +135,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   async deleteCollection(
     name: string,
   ): Promise<Result<{ collection: Collection; purge: Purge; building?: Purge }>> {
-    const collection = await this.getCollection(name);
+    const collection = this.kept(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
     const purge = allReplicas(collection);
     const building = collection.building && generationPurge(collection, collection.building);
@@ -123,7 +149,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async getReshard(name: string): Promise<Resharding | null> {
-    return this.resharding(await this.getCollection(name));
+    return this.resharding(this.kept(name));
   }
 
   async getReshardById(collectionId: string): Promise<Resharding | null> {
@@ -131,7 +157,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   }
 
   async changeReshard(name: string, command: ReshardCommand): Promise<ReshardChanged> {
-    const collection = await this.getCollection(name);
+    const collection = this.kept(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
     const latest = this.reshards.get(collection);
     const changed = this.reshardBy(command, collection, latest);
@@ -183,8 +209,12 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     return this.pipelines.list();
   }
 
-  async pipelinesOf(topic: string): Promise<Pipeline[]> {
-    return this.pipelines.of(topic);
+  async pipelinesOf(topic: string): Promise<Listening[]> {
+    return this.pipelines
+      .of(topic)
+      .map((pipeline) =>
+        this.isOverBudget("pipeline", pipeline.name) ? { ...pipeline, overBudget: true as const } : pipeline,
+      );
   }
 
   async putPipeline(
@@ -193,6 +223,8 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     links: PipelineLinks = { sinks: [], routes: [], calls: [] },
     restores?: number,
   ): Promise<Result<{ created: boolean; pipeline: Pipeline }>> {
+    const missing = this.missingFunction(spec);
+    if (missing !== undefined) return failure("conflict", missing);
     return this.pipelines.put(name, spec, links, restores);
   }
 
@@ -241,6 +273,85 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
       JSON.stringify(collection),
       collection.name,
     );
+  }
+
+  /** As it is kept. */
+  private kept(name: string): Collection | null {
+    return this.one<Collection>("SELECT descriptor FROM collections WHERE name = ?", name);
+  }
+
+  private isOverBudget(kind: BudgetKind, name: string): boolean {
+    return (
+      this.sql.exec("SELECT 1 FROM over_budget WHERE kind = ? AND name = ?", kind, name).toArray().length > 0
+    );
+  }
+
+  async getFunction(name: string, version?: string): Promise<StoredFunction | null> {
+    return this.functions.get(name, version);
+  }
+
+  async getFunctionSummary(name: string, version?: string): Promise<FunctionSummary | null> {
+    return this.functions.summary(name, version);
+  }
+
+  async listFunctions(): Promise<FunctionSummary[]> {
+    return this.functions.list();
+  }
+
+  async putFunction(
+    name: string,
+    declaration: FunctionDeclaration,
+  ): Promise<Result<{ created: boolean; fn: FunctionSummary }>> {
+    const refused = this.currentProblem(name, declaration.kinds);
+    if (refused !== undefined) return failure("conflict", refused);
+    return { ok: true, ...this.functions.put(name, declaration, this.pinnedVersions(name)) };
+  }
+
+  async listFunctionVersions(name: string): Promise<FunctionSummary[]> {
+    return this.functions.versions(name);
+  }
+
+  async rollbackFunction(name: string, version: string): Promise<Result<{ fn: FunctionSummary }>> {
+    const wanted = this.functions.summary(name, version);
+    const refused = wanted === null ? undefined : this.currentProblem(name, wanted.kinds);
+    if (refused !== undefined) return failure("conflict", refused);
+    return this.functions.rollback(name, version);
+  }
+
+  async deleteFunction(name: string): Promise<Result<object>> {
+    const user = this.pipelines.list().find((each) => functionsUsed(each).some((used) => used.name === name));
+    if (user !== undefined) return failure("conflict", `The pipeline "${user.name}" uses "${name}".`);
+    return this.functions.delete(name);
+  }
+
+  /** Why a version can't be the current one: pipelines run that as a step. */
+  private currentProblem(name: string, kinds: readonly FunctionKind[]): string | undefined {
+    if (kinds.includes("decorate")) return undefined;
+    const user = this.pipelines
+      .list()
+      .find((each) => functionsUsed(each).some((used) => used.name === name && used.version === undefined));
+    if (user === undefined) return undefined;
+    return `The pipeline "${user.name}" runs the current version of "${name}", and this one exports no \`decorate\`.`;
+  }
+
+  /** The versions that pipelines name. */
+  private pinnedVersions(name: string): Set<string> {
+    const used = this.pipelines.list().flatMap(functionsUsed);
+    return new Set(
+      used.flatMap((each) => (each.name === name && each.version !== undefined ? each.version : [])),
+    );
+  }
+
+  /** A function that was deleted while a pipeline that uses it was checked; undefined: all are there. */
+  private missingFunction(spec: PipelineSpec): string | undefined {
+    const missing = functionsUsed(spec).find(
+      ({ name, version }) => this.functions.summary(name, version) === null,
+    );
+    if (missing === undefined) return undefined;
+    const { name, version } = missing;
+    return version === undefined
+      ? `There is no function "${name}".`
+      : `There is no version ${version} of the function "${name}".`;
   }
 
   private purges(): Purge[] {

@@ -2,4 +2,6 @@
 
 interface CatalogBindings {
 	CATALOG: DurableObjectNamespace<import("./index").Catalog>;
+	METRICS: DurableObjectNamespace<import("./index").Metrics>;
+	FUNCTION_USES: DurableObjectNamespace<import("./index").FunctionUses>;
 }

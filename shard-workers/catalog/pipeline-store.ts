@@ -9,6 +9,7 @@ import { failure, type Result } from "../../core/errors.ts";
 import { specOf } from "../../core/pipeline-spec.ts";
 import { sameJson } from "./change.ts";
 import { findCycle, type LinkedPipeline } from "./cycle.ts";
+import { FAN_OUT_MAX, findFanOut } from "./fan-out.ts";
 
 /**
  * `pipeline_versions` has every version that is kept, the current one included. `pipeline_numbers` has the last version of each name
@@ -60,10 +61,18 @@ export class PipelineStore {
     if (existing !== null && sameJson(specOf(existing), spec)) {
       return { ok: true, created: false, pipeline: existing };
     }
-    const cycle = findCycle({ name, topic: spec.topic, links }, this.linked());
+    const added = { name, topic: spec.topic, links };
+    const others = this.linked();
+    const cycle = findCycle(added, others);
     if (cycle !== undefined) {
       const message = `closes a cycle: ${cycle.join(" → ")}`;
       return failure("pipeline-cycle", `The pipeline ${message}.`, [{ path: "", message }]);
+    }
+    const fanOut = findFanOut(added, others);
+    if (fanOut !== undefined) {
+      const { runs, way } = fanOut;
+      const message = `lets one event make ${runs} runs, where ${FAN_OUT_MAX} are the most; most of them by ${way.join(" → ")}`;
+      return failure("pipeline-fan-out", `The pipeline ${message}.`, [{ path: "", message }]);
     }
     const now = new Date().toISOString();
     const pipeline: Pipeline = {

@@ -32,6 +32,8 @@ export interface Question<T> {
   /** The replica to ask first where it is well; absent: the most responsive. */
   preferred?: number;
   call: (call: LeafCall) => Promise<Result<T>>;
+  /** What a canary asks in place of that, where nobody should do it for nothing. */
+  probe?: (call: LeafCall) => Promise<Result<object>>;
 }
 
 /** What came of a question to one shard. */
@@ -109,7 +111,7 @@ export class LeafCalls {
             ...(minSequence === undefined ? {} : { minSequence }),
           };
           const leaf = leafStub(this.env, ref.id, shard, attempt.replica, ref.generation);
-          const settled = outcomeOf(() => question.call({ leaf, shard, read })).then(settle);
+          const settled = outcomeOf(() => askLeaf(question, attempt, { leaf, shard, read })).then(settle);
           // A canary outlives its request.
           if (attempt.kind === "canary") this.ctx.waitUntil(settled);
         },
@@ -126,9 +128,26 @@ export class LeafCalls {
   }
 }
 
+/** One attempt's call. Of what a canary is answered only counts that it is. */
+async function askLeaf<T>(
+  { call, probe }: Question<T>,
+  { kind }: Attempt,
+  leafCall: LeafCall,
+): Promise<Result<T>> {
+  if (kind !== "canary" || probe === undefined) return call(leafCall);
+  return probe(leafCall);
+}
+
 /** The report of a shard; `read` is what its leaf says of itself, where it has answered. */
 export function reportOf<
-  T extends { documents: number; outdated?: number; rowsRead: number; sequence?: number },
+  T extends {
+    documents: number;
+    outdated?: number;
+    rowsRead: number;
+    sequence?: number;
+    mapped?: number;
+    functionCalls?: number;
+  },
 >({ shard, result, attempts }: Asked<T>): LeafReport {
   const waitedFor = attempts.filter(({ kind }) => kind !== "canary");
   const last = waitedFor.findLast(({ state }) => state === "answered") ?? waitedFor.at(-1);
@@ -141,13 +160,15 @@ export function reportOf<
     endMs: Math.max(0, ...waitedFor.map(({ endMs }) => endMs)),
   };
   if (result.ok) {
-    const { documents, outdated, rowsRead, sequence } = result;
+    const { documents, outdated, rowsRead, sequence, mapped, functionCalls } = result;
     return {
       ...common,
       documents,
       ...(outdated === undefined ? {} : { outdated }),
       rowsRead,
       ...(sequence === undefined ? {} : { sequence }),
+      ...(mapped === undefined ? {} : { mapped }),
+      ...(functionCalls === undefined ? {} : { functionCalls }),
     };
   }
   return { ...common, failed: result.code, detail: result.message, documents: 0, rowsRead: 0 };

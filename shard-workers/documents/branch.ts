@@ -11,8 +11,11 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
+import type { BranchScatterAnswer, BranchScatterQuestion } from "../../core/contracts/scatter.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer } from "../../core/contracts/search.ts";
 import { failure, type Result } from "../../core/errors.ts";
+import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
+import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import {
   packAnswer,
@@ -24,7 +27,9 @@ import {
 } from "../../core/search-wire.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import { LeafCalls, reportOf, reportOfFetch, type Asked, type Question } from "./ask.ts";
+import { functionHost } from "./function-host.ts";
 import { leafStub, PRIMARY } from "./leaf-stub.ts";
+import { reduceAnswers } from "./reduce-answers.ts";
 import { shardStats } from "./shard-stats.ts";
 
 /** A session with a branch: calls on it ride along with the invocation that opened it. */
@@ -111,6 +116,19 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       .map((answer) => answer.partial)
       .reduce((merged, next) => mergePartials(merged, next, plan), emptyPartial(plan));
     return packAnswer({ partial, leaves: answers.map(reportOf) }, partial);
+  }
+
+  async scatter({ ref, shards, plan, deadlineMs }: BranchScatterQuestion): Promise<BranchScatterAnswer> {
+    const { name, version } = plan.function;
+    const answers = await this.leaves.ask({
+      ref,
+      shards,
+      operation: `scatter ${name}@${version}`,
+      deadlineMs,
+      call: async ({ leaf, shard, read }) => leaf.scatter(ref, plan, { shard, ...read }),
+      probe: async ({ leaf, read }) => leaf.getDocument(ref, "", read),
+    });
+    return reduceAnswers(answers, mapReduceOf(functionHost(this.env, REQUEST_SLOTS), plan));
   }
 
   async stats(

@@ -2,12 +2,26 @@
 import type { Fields } from "../../core/collection.ts";
 import type { StoredDocument } from "../../core/contracts/documents.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
+import type { ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { MatchPlan, SearchPartial, SearchPlan, Statistics } from "../../core/contracts/search.ts";
+import type { ScanBatch } from "../segment/scan.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 
 /** A document as it is put: its text is what is kept, its value what is indexed. */
 export interface NewDocument extends StoredDocument {
   value: JsonObject;
+}
+
+/** What of a plan says which fields it goes by. */
+export type FieldsUsed = Partial<
+  Pick<SearchPlan, "clauses" | "searched" | "filter" | "sort" | "facets" | "aggregations">
+>;
+
+/** Documents that are read batch by batch, each batch in one turn. */
+export interface DocumentScan {
+  next(): ScanBatch | undefined;
+  /** To be called once nobody reads on. */
+  close(): void;
 }
 
 /** Anything may throw `CorruptError`, and is as it was then. */
@@ -52,9 +66,11 @@ export interface LeafIndex {
     charactersMax: number,
     slots?: Uint8Array,
   ): { documents: StoredDocument[]; done: boolean };
+  /** The documents that match now, to be read over several turns: nothing that comes meanwhile changes them. */
+  scan(what: Pick<ScatterPlan, "filter" | "select">): DocumentScan;
   documentCount(): number;
   /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
-  outdatedFor(plan: SearchPlan): number;
+  outdatedFor(plan: FieldsUsed): number;
   statistics(plan: MatchPlan): Statistics;
   /** Hits come with documents as far as `inlineBytesMax` reaches, best first. */
   search(plan: SearchPlan, shard: number, inlineBytesMax: number): SearchPartial;

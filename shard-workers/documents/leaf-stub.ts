@@ -5,6 +5,7 @@ import type {
   WriteOperation,
   WriteOutcome,
 } from "../../core/contracts/documents.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
@@ -47,6 +48,8 @@ export interface LeafApi {
   exportPage(ref: CollectionRef, afterId: string, read?: ReadOptions): Promise<ExportPage>;
   /** `question`: a `LeafQuestion` as JSON, `errand` a `LeafErrand`. */
   search(question: string, errand: string): Promise<Packed<LeafAnswer>>;
+  /** Runs a function over the documents that match. */
+  scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer>;
   /** A leaf that serves no reads says how it is, too. */
   stats(ref: CollectionRef, read?: ReadOptions): Promise<LeafStats>;
   /** Nobody waits for the read of that name any longer. */

@@ -9,20 +9,26 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer } from "../../core/contracts/search.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import type { FunctionHost } from "../../core/functions/function-host.ts";
+import { OBJECT_SLOTS } from "../../core/functions/limits.ts";
+import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
-import { beginAnew, beginCopy, isUntouched } from "../segment/manifest.ts";
+import { beginCopy } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "./alarm.ts";
 import { EventWrites } from "./event-writes.ts";
-import { Gate } from "./gate.ts";
 import { isFull } from "./leaf-errors.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { fetchFrom } from "./fetch.ts";
+import { functionHost } from "./function-host.ts";
+import { Gate, type Pointless } from "./gate.ts";
+import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
-import { leafSearch } from "./leaf-search.ts";
+import { leafSearch, metered } from "./leaf-search.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { CHANGED, Membership } from "./membership.ts";
@@ -33,9 +39,9 @@ import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/me
 import { ReplicaTransport } from "./replication/transport.ts";
 import { HELD, whileHeld } from "./resharding/hold.ts";
 import { LeafMoves } from "./resharding/leaf-moves.ts";
-import { NOTHING_MOVED } from "./resharding/move-in.ts";
+import { forgetDocuments } from "./resharding/forget-documents.ts";
 import type { MovePiece, MoveProgress, MoveRequest } from "./resharding/messages.ts";
-import { SegmentIndex } from "./segment-index.ts";
+import { indexOn } from "./index-on.ts";
 import { SqlStore } from "./sql-store.ts";
 import { nextVersion } from "./versions.ts";
 import { applyOperation } from "./write.ts";
@@ -53,6 +59,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private replication: LeafReplication;
   private moves: LeafMoves;
   private readonly gate: Gate;
+  private readonly functions: FunctionHost;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
 
@@ -61,6 +68,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.sql = new MeteredSql(ctx.storage.sql);
     this.place = leafPlace(ctx.id.name);
     this.gate = new Gate(this.place);
+    this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
     this.membership = new Membership({
       place: this.place,
@@ -142,6 +150,23 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
 
+  async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
+    const begun = await this.read(ref, errand, (index, pointless) => ({
+      ...metered(index, this.sql, () => beginScatter(index, plan)),
+      index,
+      pointless,
+    }));
+    if (!begun.ok) return begun;
+    const { index, pointless } = begun;
+    const answer = await mapScan(begun, mapReduceOf(this.functions, plan), (read) => {
+      // Whatever is there now, it is not what the scan was begun on.
+      if (this.opened !== index) return failure("stale-epoch", "The collection has changed.");
+      return pointless() ?? this.attempt(() => ({ ok: true, ...metered(index, this.sql, read) }));
+    });
+    await this.scheduleMerge();
+    return answer;
+  }
+
   async stats(ref: CollectionRef, _read?: ReadOptions): Promise<LeafStats> {
     return this.serve(ref, (index) => ({
       documents: index.documentCount(),
@@ -187,11 +212,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if ("ok" in collection) return collection;
     const isBuilding = this.membership.whileBuilding();
     if (!isBuilding()) return CHANGED;
-    try {
-      return await this.moves.step(this.env, collection, source, isBuilding);
-    } catch (error) {
-      return this.broken(error);
-    }
+    const moved = this.moves.step(this.env, collection, source, isBuilding);
+    return moved.catch((error: unknown) => this.broken(error));
   }
 
   async fence(ref: CollectionRef): Promise<Result<object>> {
@@ -239,7 +261,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private async read<T extends object>(
     ref: CollectionRef,
     read: ReadOptions = {},
-    run: (index: LeafIndex) => T,
+    run: (index: LeafIndex, pointless: Pointless) => T,
   ): Promise<Result<T>> {
     const { minSequence = 0 } = read;
     const pointless = await this.gate.admit(ref, read);
@@ -255,7 +277,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     } catch (error) {
       return this.corrupt(error);
     }
-    return this.serve(ref, run);
+    return this.serve(ref, (index) => run(index, pointless));
   }
 
   /** Runs a request against the index, in one turn. */
@@ -283,10 +305,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (this.opened !== undefined) return this.opened;
     const { collection } = this.state;
     if (collection === undefined) throw new Error("a leaf without a collection has no documents");
-    const store = this.store();
-    // A replica has none but the primary's documents: it begins as a copy of them.
-    if (this.place.replica !== PRIMARY && isUntouched(store)) beginCopy(store);
-    const index = new SegmentIndex(store);
+    const index = indexOn(this.store(), this.place);
     index.keepLogAfter = this.replication.keepLogAfter;
     index.declare(collection.fields);
     this.opened = index;
@@ -329,41 +348,23 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   private beginMoves(): LeafMoves {
-    const { place, state } = this;
-    // oxlint-disable-next-line no-this-alias -- getters of the object below read this leaf
-    const leaf = this;
     return new LeafMoves({
-      place,
-      state,
-      get index() {
-        return leaf.index;
+      place: this.place,
+      state: this.state,
+      index: () => this.index,
+      eventWrites: () => this.eventWrites,
+      isReplicated: () => this.replication.isConfirmed,
+      reset: () => {
+        forgetDocuments(this.ctx.storage, this.store(), this.sql, this.state, this.index.position);
+        this.opened = undefined;
+        this.eventWrites = this.readEventWrites();
       },
-      get eventWrites() {
-        return leaf.eventWrites;
-      },
-      get isReplicated() {
-        return leaf.replication.isConfirmed;
-      },
-      reset: () => this.beginAnew(),
       changing: () => void this.replication.beforeWrite(),
       changed: () => {
         this.replication.ship();
         void this.scheduleMerge();
       },
     });
-  }
-
-  /** Forgets the documents, but not how far the log has come: replicas are to notice. */
-  private beginAnew(): void {
-    const { position } = this.index;
-    this.ctx.storage.transactionSync(() => {
-      beginAnew(this.store(), position);
-      this.sql.run("DROP TABLE IF EXISTS event_writes");
-      this.state.writeMoved(NOTHING_MOVED);
-    });
-    this.state.read();
-    this.opened = undefined;
-    this.eventWrites = this.readEventWrites();
   }
 
   private readEventWrites(): EventWrites {

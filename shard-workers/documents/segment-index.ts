@@ -10,6 +10,7 @@ import type {
   SearchPlan,
   Statistics,
 } from "../../core/contracts/search.ts";
+import type { ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { LogEntry, Position } from "../../core/contracts/replication.ts";
 import { selectFields } from "../../core/document/select.ts";
 import type { JsonObject } from "../../core/document/values.ts";
@@ -25,14 +26,17 @@ import {
   topDocuments,
   type SegmentColumns,
 } from "../segment/columns/index.ts";
-import type { SegmentQuery } from "../segment/column-contract.ts";
+import { setAll } from "../segment/bitmap.ts";
+import { bitmapWords, type Bitmap, type SegmentQuery, type SegmentView } from "../segment/column-contract.ts";
 import { SegmentEngine } from "../segment/engine.ts";
+import { Projection } from "../segment/projection.ts";
 import { componentsOf } from "../segment/search/components.ts";
 import { searchSegments, type EngineHit } from "../segment/search/search.ts";
 import { segmentStatistics } from "../segment/search/statistics.ts";
 import type { SegmentStore } from "../segment/store.ts";
 import { inSlots } from "./resharding/document-slots.ts";
-import type { LeafIndex, NewDocument } from "./leaf-index.ts";
+import type { DocumentScan, FieldsUsed, LeafIndex, NewDocument } from "./leaf-index.ts";
+import { BATCH_LIMITS } from "./map-documents.ts";
 
 export class SegmentIndex implements LeafIndex {
   private readonly engine: SegmentEngine<SegmentColumns>;
@@ -127,7 +131,20 @@ export class SegmentIndex implements LeafIndex {
     return this.engine.documentCount();
   }
 
-  outdatedFor({ clauses, searched, filter, sort, facets, aggregations }: SearchPlan): number {
+  scan({ filter, select }: Pick<ScatterPlan, "filter" | "select">): DocumentScan {
+    const { filter: matching = everything } = this.filterOf(filter);
+    const scan = this.engine.scan(matching, select && new Projection(select));
+    return { next: () => scan.next(BATCH_LIMITS), close: () => scan.close() };
+  }
+
+  outdatedFor({
+    clauses = [],
+    searched = [],
+    filter,
+    sort = [],
+    facets = [],
+    aggregations = [],
+  }: FieldsUsed): number {
     const used = new Set([
       ...(clauses.length > 0 ? searched.map(({ field }) => field) : []),
       ...sort.map(({ field }) => field),
@@ -226,4 +243,10 @@ export class SegmentIndex implements LeafIndex {
       return hit;
     });
   }
+}
+
+function everything({ documents }: SegmentView<SegmentColumns>): Bitmap {
+  const bitmap = new Uint32Array(bitmapWords(documents));
+  setAll(bitmap, documents);
+  return bitmap;
 }

@@ -75,6 +75,12 @@ export const ALONE_STARTS_MAX = 2;
 /** A run alone that was begun less than this ago may still be under way: a run ends within 20 s, sinks take time too. */
 export const ALONE_RUN_MAX_MS = 60_000;
 
+/**
+ * How long events of a pipeline that has used up its budget are left alone before it is looked at again: what they wait at
+ * most once it is raised, and a row written for each 32 appends each time.
+ */
+export const PARK_MS = 60_000;
+
 /** Log rows that one step of a replay reads and appends: at most a few MB, so that others get in between. */
 export const REPLAY_ROWS_MAX = 8;
 

@@ -1,7 +1,7 @@
 /** What of a delivery is to be handed over once more, and the leases on which it goes. Pure but for what it is given. */
 import { leaseMs, patienceMs } from "./lease.ts";
 import type { Delivery } from "./progress.ts";
-import { ALONE_AFTER_HANDOVERS } from "./limits.ts";
+import { ALONE_AFTER_HANDOVERS, PARK_MS } from "./limits.ts";
 import type { Troubles } from "./store.ts";
 
 export interface DueEvent {
@@ -16,6 +16,8 @@ export interface Moment {
   latencyMs: number;
   /** In [0, 1), a new one at each call. */
   random: () => number;
+  /** Pipelines whose events wait for a budget. */
+  parked: ReadonlySet<string>;
 }
 
 /**
@@ -23,8 +25,23 @@ export interface Moment {
  * before it hands the events over: a crash in between costs a lease, and no event.
  */
 export function renewLeases(delivery: Delivery, troubles: Troubles, moment: Moment): DueEvent[] {
+  if (moment.parked.has(delivery.pipeline)) {
+    park(delivery, moment.now);
+    return [];
+  }
   suspectUnheard(delivery, troubles, moment);
   return [...renewUnheard(delivery, moment), ...renewFailed(delivery, troubles, moment)];
+}
+
+/** What would be handed over waits for a while instead, and counts as handed over by nobody. */
+function park(delivery: Delivery, now: number): void {
+  const { marks, dueAt, retryAt } = delivery;
+  if (dueAt <= now && marks.includes(".")) {
+    // Nothing was heard of it, since nobody had it: that is no reason to suspect it.
+    delivery.handed = 0;
+    delivery.dueAt = now + PARK_MS;
+  }
+  if (retryAt <= now && marks.includes("r")) delivery.retryAt = now + PARK_MS;
 }
 
 /**

@@ -74,7 +74,10 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     });
     this.listeners = new Listeners(async (topic) => {
       const pipelines = await env.CATALOG.pipelinesOf(topic);
-      return pipelines.map(({ name, version }) => ({ pipeline: name, version }));
+      return {
+        listeners: pipelines.map(({ name, version }) => ({ pipeline: name, version })),
+        parked: new Set(pipelines.filter(({ overBudget }) => overBudget === true).map(({ name }) => name)),
+      };
     });
     void ctx.blockConcurrencyWhile(async () => {
       this.alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
@@ -91,7 +94,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     if (this.store.bytes > JOURNAL_BYTES_MAX) {
       return failure("unavailable", "The topic holds all it can until its pipelines have caught up.");
     }
-    const { listeners } = heard;
+    const { listeners, parked } = heard;
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
@@ -103,7 +106,9 @@ export class TopicJournal extends DurableObject<JournalBindings> {
       };
     });
     await this.wakeAt(now + LEASE_FIRST_MS);
-    this.ctx.waitUntil(this.handover.offer(topic, parcels));
+    // What waits for a budget has its lease, and the alarm looks again.
+    const running = parked.size === 0 ? parcels : parcels.filter(({ pipeline }) => !parked.has(pipeline));
+    this.ctx.waitUntil(this.handover.offer(topic, running));
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
   }
 
@@ -185,7 +190,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.alarmAt = Number.POSITIVE_INFINITY;
     const now = Date.now();
     try {
-      const moment = { now, latencyMs: this.latencyMs, random: Math.random };
+      const moment = { now, latencyMs: this.latencyMs, random: Math.random, parked: await this.parked(now) };
       const parcels = this.change(() => renewDue(this.store, this.blocks, moment));
       expire(this.store, this.blocks, now);
       await this.wakeAt(nextTickAt(this.store, this.blocks));
@@ -194,6 +199,12 @@ export class TopicJournal extends DurableObject<JournalBindings> {
       console.error(JSON.stringify({ event: "journal-alarm-failed", error: String(error) }));
       await this.wakeAt(now + LEASE_FIRST_MS);
     }
+  }
+
+  /** Where it can't be told, none: to hand over what should wait costs little, and to let what should not wait costs more. */
+  private async parked(now: number): Promise<ReadonlySet<string>> {
+    const heard = await this.listeners.get(this.store.topic, now);
+    return heard.ok ? heard.parked : new Set();
   }
 
   /** A transaction, with memory as much rolled back as the tables are. */

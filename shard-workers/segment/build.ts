@@ -4,6 +4,7 @@
  * number a document, a field's lengths and one term's postings, never a whole source.
  */
 import { fieldsOfType, type Fields } from "../../core/collection.ts";
+import { hasBit } from "./bitmap.ts";
 import { compareToRange } from "./bytes.ts";
 import type { ColumnModule, ColumnSource, Part } from "./column-contract.ts";
 import { DictionaryWriter } from "./dictionary.ts";
@@ -50,6 +51,13 @@ export function planOrdinals<C>(segments: Searchable<C>[]): { sources: BuildSour
     return { segment, columns: segment.columns, documents: segment.documents, newOrdinals };
   });
   return { sources, documents };
+}
+
+/** The places in the new segment of documents that were deleted in a source since it was planned. */
+export function deletedSince<C>({ segment, newOrdinals }: BuildSource<C>): number[] {
+  return [...newOrdinals].filter(
+    (newOrdinal, ordinal) => newOrdinal >= 0 && hasBit(segment.deleted, ordinal),
+  );
 }
 
 /** Writes the segment's rows, in whatever transaction the caller has. Yields where it may pause. */

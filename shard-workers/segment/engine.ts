@@ -6,20 +6,23 @@ import type { Fields } from "../../core/collection.ts";
 import type { Position } from "../../core/contracts/replication.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { BatchLog } from "./batch-log.ts";
-import { hasBit } from "./bitmap.ts";
-import { buildSegment, planOrdinals, type BuildSource } from "./build.ts";
+import { buildSegment, deletedSince, planOrdinals, type BuildSource } from "./build.ts";
 import { sharedCache, type BlobCache } from "./cache.ts";
-import type { ColumnModule } from "./column-contract.ts";
+import type { Bitmap, ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
 import { LiveSegment, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
 import { chooseMerge } from "./merge-policy.ts";
-import { declarationOf, redeclared, refreshDocuments, type BuildSetting } from "./refresh.ts";
+import { declarationOf, redeclared, refreshDocuments, refreshedManifest } from "./refresh.ts";
+import type { BuildSetting } from "./refresh.ts";
 import { documentsAfter, type EngineDocument, type Wanted } from "./documents-after.ts";
+import type { Projection } from "./projection.ts";
+import { Scan } from "./scan.ts";
 import type { Searchable } from "./searchable.ts";
+import { SegmentRows } from "./segment-rows.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
-import { segmentKey, type SegmentStore } from "./store.ts";
+import type { SegmentStore } from "./store.ts";
 
 /** A merge between two of its steps. */
 interface Merge<C> {
@@ -33,6 +36,7 @@ export class SegmentEngine<C> {
   /** Batches after this sequence stay in the log for those that follow; undefined: nobody follows. */
   keepLogAfter: number | undefined;
   private readonly store: SegmentStore;
+  private readonly rows: SegmentRows;
   private readonly columns: ColumnModule<C>;
   private readonly cache: BlobCache;
   private fields: Fields = {};
@@ -48,6 +52,7 @@ export class SegmentEngine<C> {
   /** Nothing is read before `declare`. */
   constructor(store: SegmentStore, columns: ColumnModule<C>, cache: BlobCache = sharedCache) {
     this.store = store;
+    this.rows = new SegmentRows(store);
     this.columns = columns;
     this.cache = cache;
     this.live = new LiveSegment({}, columns.createLive({}));
@@ -171,6 +176,11 @@ export class SegmentEngine<C> {
     return documentsAfter(this.searchables, id, wanted);
   }
 
+  /** The documents that `matching` says of each segment, as they are now, until the scan is closed. */
+  scan(matching: (segment: Searchable<C>) => Bitmap, projection?: Projection): Scan<C> {
+    return new Scan(this.searchables, matching, projection, this.rows.hold(this.manifest.segments));
+  }
+
   /** Whether a merge is under way, or one should be. */
   mergeDue(): boolean {
     this.refresh();
@@ -178,7 +188,8 @@ export class SegmentEngine<C> {
   }
 
   private isMoreDue(): boolean {
-    return this.manifest.outdated.length > 0 || this.mergeable().length > 0;
+    const { outdated, replaced } = this.manifest;
+    return outdated.length > 0 || this.rows.hasFree(replaced) || this.mergeable().length > 0;
   }
 
   /** Segments that are to become one. Outdated ones are emptied otherwise. */
@@ -203,6 +214,7 @@ export class SegmentEngine<C> {
         this.store.transaction(() => this.refreshSome(outdated));
         return { more: this.isMoreDue() };
       }
+      if (this.rows.hasFree(this.manifest.replaced)) this.store.transaction(() => this.removeReplaced());
       const merge = this.merge ?? this.beginMerge();
       if (merge === undefined) return { more: false };
       const done = this.store.transaction(() => merge.steps.next().done === true);
@@ -325,7 +337,7 @@ export class SegmentEngine<C> {
     const number = this.manifest.nextSegment;
     this.store.transaction(() => {
       // What a merge that was cut off has left.
-      if (this.manifest.merging > 0) this.removeRows(this.manifest.merging);
+      if (this.manifest.merging > 0) this.rows.remove(this.manifest.merging);
       this.saveManifest({ ...this.manifest, merging: number, nextSegment: number + 1 });
     });
     const steps =
@@ -342,9 +354,9 @@ export class SegmentEngine<C> {
     return this.merge;
   }
 
-  private removeRows(segment: number): void {
-    for (const key of this.store.keys(segmentKey(segment, 0), segmentKey(segment + 1, 0)))
-      this.store.remove(key);
+  /** Rows of replaced segments that were still read when these were replaced. */
+  private removeReplaced(): void {
+    this.saveManifest({ ...this.manifest, replaced: this.rows.removeFree(this.manifest.replaced) });
   }
 
   /** Puts the new segment in its sources' place, without what was deleted there since the merge began. */
@@ -355,15 +367,11 @@ export class SegmentEngine<C> {
         (other) => !merged.some((segment) => segment.number === other),
       );
       const segments = documents > 0 ? [...others, number] : others;
-      this.saveManifest({ ...this.manifest, segments, merging: 0 });
+      const replaced = [...this.manifest.replaced, ...merged.map((segment) => segment.number)];
+      this.saveManifest({ ...this.manifest, segments, merging: 0, replaced: this.rows.removeFree(replaced) });
       this.openNewSegments();
       const output = this.segments.find((segment) => segment.number === number);
-      for (const { segment, newOrdinals } of sources) {
-        newOrdinals.forEach((newOrdinal, ordinal) => {
-          if (newOrdinal >= 0 && hasBit(segment.deleted, ordinal)) output?.delete(newOrdinal);
-        });
-        this.removeRows(segment.number);
-      }
+      for (const source of sources) for (const ordinal of deletedSince(source)) output?.delete(ordinal);
       output?.saveDeletions();
       output?.deletionsSaved();
     });
@@ -373,18 +381,11 @@ export class SegmentEngine<C> {
 
   /** Indexes some of an outdated segment's documents anew; with the last of them the segment goes. */
   private refreshSome(outdated: Segment<C>): void {
-    const number = this.manifest.nextSegment;
-    const refreshed = refreshDocuments(this.buildSetting(), outdated, number);
+    const refreshed = refreshDocuments(this.buildSetting(), outdated, this.manifest.nextSegment);
     const isEmpty = outdated.deletedCount === outdated.documents;
-    const kept = this.manifest.segments.filter((other) => !isEmpty || other !== outdated.number);
-    this.saveManifest({
-      ...this.manifest,
-      segments: refreshed > 0 ? [...kept, number] : kept,
-      outdated: this.manifest.outdated.filter((other) => !isEmpty || other !== outdated.number),
-      nextSegment: number + 1,
-    });
+    const manifest = refreshedManifest(this.manifest, outdated.number, { isEmpty, refreshed });
+    this.saveManifest({ ...manifest, replaced: this.rows.removeFree(manifest.replaced) });
     if (isEmpty) {
-      this.removeRows(outdated.number);
       outdated.removed();
     } else {
       outdated.saveDeletions();

@@ -14,6 +14,8 @@ export interface Manifest {
   nextSegment: number;
   /** A segment that is being written by a merge: what a crash left of it goes with the next merge. 0: none. */
   merging: number;
+  /** Segments in whose place others are, whose rows stay for as long as somebody reads them. */
+  replaced: number[];
   /** The position in the log of batches as of the last flush. */
   sequence: number;
   clock: number;
@@ -32,6 +34,7 @@ export const EMPTY_MANIFEST: Manifest = {
   outdatedFields: [],
   nextSegment: 1,
   merging: 0,
+  replaced: [],
   sequence: 0,
   clock: 0,
   replayFrom: 0,
@@ -44,7 +47,9 @@ const decoder = new TextDecoder();
 export function readManifest(store: SegmentStore): Manifest {
   const row = store.read(MANIFEST_KEY);
   if (row === undefined) return EMPTY_MANIFEST;
-  return JSON.parse(decoder.decode(unseal(MANIFEST_KEY, row))) as Manifest; // this module's own writing
+  const manifest = JSON.parse(decoder.decode(unseal(MANIFEST_KEY, row))) as Manifest; // this module's own writing
+  // One that was written before segments could be read for long names none.
+  return { ...manifest, replaced: manifest.replaced ?? [] };
 }
 
 /** Whether nothing was ever written here. */

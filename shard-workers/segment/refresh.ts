@@ -40,6 +40,22 @@ export function refreshDocuments<C>(setting: BuildSetting<C>, outdated: Segment<
   return documents;
 }
 
+/** The manifest after that, with the segment replaced when it has become empty. */
+export function refreshedManifest(
+  manifest: Manifest,
+  outdated: number,
+  { isEmpty, refreshed }: { isEmpty: boolean; refreshed: number },
+): Manifest {
+  const kept = isEmpty ? manifest.segments.filter((other) => other !== outdated) : manifest.segments;
+  return {
+    ...manifest,
+    segments: refreshed > 0 ? [...kept, manifest.nextSegment] : kept,
+    outdated: manifest.outdated.filter((other) => !isEmpty || other !== outdated),
+    nextSegment: manifest.nextSegment + 1,
+    replaced: isEmpty ? [...manifest.replaced, outdated] : manifest.replaced,
+  };
+}
+
 function hasRoom({ documents, text, full }: { documents: number; text: number; full: boolean }): boolean {
   return documents < REFRESH_DOCUMENTS_MAX && text < REFRESH_TEXT_MAX && !full;
 }

@@ -124,12 +124,54 @@ export class DocumentReader {
     return this.table.decodeBytes(this.encoded(ordinal), scratch);
   }
 
+  /** A walk through documents of rising ordinals. Good for one turn. */
+  walk(): DocumentWalk {
+    return new DocumentWalk(numbersOf(this.parts.need("documents-places")), this.blocks, this.table);
+  }
+
   encoded(ordinal: number): Uint8Array {
     const places = numbersOf(this.parts.need("documents-places"));
     const at = blockOf(places, ordinal) * PLACE_WORDS;
     const reader = new ByteReader(this.blocks.read(places[at + 1] ?? 0, places[at + 2] ?? 0));
     for (let skipped = places[at] ?? 0; skipped < ordinal; skipped++) reader.bytes(reader.varint());
     return reader.bytes(reader.varint());
+  }
+}
+
+/** Reads documents of rising ordinals: each block is opened once, and one in which none is wanted not at all. */
+export class DocumentWalk {
+  private readonly places: Uint32Array;
+  private readonly blocks: StreamReader;
+  private readonly table: WordTable;
+  private reader = new ByteReader(new Uint8Array(0));
+  /** The ordinal at which the reader stands, and the first of the next block. */
+  private at = 0;
+  private end = 0;
+
+  constructor(places: Uint32Array, blocks: StreamReader, table: WordTable) {
+    this.places = places;
+    this.blocks = blocks;
+    this.table = table;
+  }
+
+  /** Appends a document's UTF-8. Its ordinal is above that of the one before. */
+  appendTo(out: ByteWriter, ordinal: number): void {
+    if (ordinal >= this.end) this.open(ordinal);
+    const { reader } = this;
+    for (; this.at < ordinal; this.at++) {
+      const length = reader.varint();
+      reader.at += length;
+    }
+    this.table.decodeInto(reader.bytes(reader.varint()), out);
+    this.at += 1;
+  }
+
+  private open(ordinal: number): void {
+    const { places } = this;
+    const block = blockOf(places, ordinal) * PLACE_WORDS;
+    this.reader = new ByteReader(this.blocks.read(places[block + 1] ?? 0, places[block + 2] ?? 0));
+    this.at = places[block] ?? 0;
+    this.end = places[block + PLACE_WORDS] ?? Infinity;
   }
 }
 

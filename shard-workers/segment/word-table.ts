@@ -114,9 +114,15 @@ export class WordTable {
 
   /** Its UTF-8; the bytes are the scratch's. */
   decodeBytes(encoded: Uint8Array, scratch: ByteWriter): Uint8Array {
+    scratch.clear();
+    this.decodeInto(encoded, scratch);
+    return scratch.view();
+  }
+
+  /** Appends its UTF-8. */
+  decodeInto(encoded: Uint8Array, out: ByteWriter): void {
     const { bytes, ends } = this;
     const reader = new ByteReader(encoded);
-    scratch.clear();
     let afterWord = false;
     while (!reader.done) {
       const code = readCode(reader);
@@ -134,11 +140,10 @@ export class WordTable {
         to = ends[code] ?? 0;
       }
       const isWord = IS_WORD[source[from] ?? 0] === 1;
-      if (afterWord && isWord) scratch.byte(32);
-      scratch.range(source, from, to);
+      if (afterWord && isWord) out.byte(32);
+      out.range(source, from, to);
       afterWord = isWord;
     }
-    return scratch.view();
   }
 }
 

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
+import { BAD_IDENTITY_REQUESTS } from "./bad-identity-requests.ts";
 import { BAD_REQUESTS } from "./bad-requests.ts";
 import { BAD_RESHARD_REQUESTS } from "./bad-reshard-requests.ts";
 
-const REQUESTS = [...BAD_REQUESTS, ...BAD_RESHARD_REQUESTS];
+const REQUESTS = [...BAD_REQUESTS, ...BAD_IDENTITY_REQUESTS, ...BAD_RESHARD_REQUESTS];
 
 let platform: Platform;
 
@@ -86,6 +87,7 @@ describe("the API's own description", () => {
     }>("GET", "/openapi.json");
     expect(body.openapi).toBe("3.1.0");
     expect(Object.keys(body.paths).toSorted()).toEqual([
+      "/.well-known/jwks.json",
       "/v1/collections",
       "/v1/collections/{collection}",
       "/v1/collections/{collection}/documents",
@@ -100,7 +102,18 @@ describe("the API's own description", () => {
       "/v1/dead-letters/replay",
       "/v1/dead-letters/{id}",
       "/v1/dead-letters/{id}/replay",
+      "/v1/functions",
+      "/v1/functions/{function}",
+      "/v1/functions/{function}/compare",
+      "/v1/functions/{function}/invoke",
+      "/v1/functions/{function}/rollback",
+      "/v1/functions/{function}/versions",
       "/v1/health",
+      "/v1/identity/challenges",
+      "/v1/identity/challenges/{challenge}/verify",
+      "/v1/identity/totp/enrollments",
+      "/v1/identity/totp/enrollments/{enrollment}",
+      "/v1/identity/totp/enrollments/{enrollment}/confirm",
       "/v1/pipelines",
       "/v1/pipelines/{pipeline}",
       "/v1/pipelines/{pipeline}/invoke",
@@ -110,6 +123,8 @@ describe("the API's own description", () => {
       "/v1/pipelines/{pipeline}/versions",
       "/v1/ready",
       "/v1/retention",
+      "/v1/signups",
+      "/v1/signups/verify",
       "/v1/topics/{topic}",
       "/v1/topics/{topic}/events",
       "/v1/topics/{topic}/events/{id}",

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadExamples } from "../../examples/load.mjs";
@@ -64,4 +65,78 @@ it("what is loaded stays as it is when it is loaded again", async () => {
   await loadExamples({ address: platform.url, key: platform.key });
 
   expect((await platform.json("GET", "/v1/pipelines/orders")).body).toMatchObject({ version: 1 });
+});
+
+describe("the example functions", () => {
+  it("guess the language of a review on its way into a collection", async () => {
+    await platform.json("POST", "/v1/topics/reviews/events", [
+      { id: "r-1", text: "Le film n'est pas mauvais, mais il est très long.", stars: 3 },
+    ]);
+    await vi.waitFor(
+      async () =>
+        expect((await platform.json("GET", "/v1/collections/reviews/documents/r-1")).body).toMatchObject({
+          language: "fr",
+          stars: 3,
+        }),
+      { timeout: 10_000 },
+    );
+  });
+
+  it.each(readdirSync("examples/functions").filter((name) => name.endsWith(".ts")))(
+    "%s is there, and has passed its examples",
+    async (file) => {
+      const path = `/v1/functions/${file.replace(/\.ts$/, "")}`;
+      const { status, body } = await platform.json("GET", path);
+
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ fitness: { stepsMax: expect.any(Number) } });
+      expect((body as { examples: object[] }).examples.length).toBeGreaterThan(0);
+    },
+  );
+
+  it("are run by each command of their README, which is answered with what it says", async () => {
+    const readme = readFileSync("examples/functions/README.md", "utf8");
+    const calls = [...readme.matchAll(/^umbel "?\$UMBEL(\S+?)"? -d '([^']+)'\n# → (.+)$/gm)];
+    expect(calls.length).toBeGreaterThanOrEqual(4);
+    for (const [, path = "", body = "", answer = ""] of calls) {
+      const { status, body: given } = await platform.json<{ result: unknown }>(
+        "POST",
+        path,
+        JSON.parse(body),
+      );
+
+      expect(status, path).toBe(200);
+      expect(given.result, path).toMatchObject(JSON.parse(answer) as object);
+    }
+  });
+});
+
+describe("the example of a second factor", () => {
+  it("sends the code to the number of an account that has one, and nothing for others", async () => {
+    for (const account of ["nobody", "ada"]) {
+      const { status } = await platform.json("POST", "/v1/identity/challenges", { account });
+      expect(status).toBe(202);
+    }
+    const find = async () =>
+      (
+        await platform.json<{ hits: { document: { subject: string; text: string } }[] }>(
+          "POST",
+          "/v1/collections/_mailbox/search",
+          { filter: "topic = 'identity.challenge'" },
+        )
+      ).body.hits ?? [];
+    await vi.waitFor(async () => expect(await find()).toHaveLength(1), { timeout: 10_000, interval: 50 });
+
+    expect((await find())[0]?.document).toMatchObject({
+      subject: "To +44 20 7946 0018",
+      text: expect.stringMatching(/^\d{6} is your code for login\. Tell it to nobody\.$/),
+    });
+    await vi.waitFor(
+      async () =>
+        expect((await platform.json("GET", "/v1/topics/identity.challenge")).body).toMatchObject({
+          events: { accepted: 2, delivered: 1, filtered: 1, dead: 0 },
+        }),
+      { timeout: 10_000, interval: 50 },
+    );
+  });
 });

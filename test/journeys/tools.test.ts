@@ -13,6 +13,7 @@ import { localEnvironment, wranglerScript } from "../../tools/wrangler-environme
 import { wranglerNode } from "../../tools/wrangler-node.mjs";
 import { startCloudflareApi } from "../support/cloudflare-api.ts";
 import { httpClient } from "../support/http-client.ts";
+import { TEST_IDENTITY_KEYS } from "../support/identity-keys.ts";
 import { freePort } from "../support/platform-process.ts";
 import { stopsLater } from "../support/running.ts";
 import { runTool } from "../support/run-tool.ts";
@@ -122,6 +123,7 @@ describe("a plain wrangler dev", () => {
           CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
           TMPDIR: await temporaryFolder(),
           UMBEL_ADMIN_KEY: key,
+          UMBEL_IDENTITY_KEYS: TEST_IDENTITY_KEYS,
           UMBEL_SIBLINGS: "1",
         }),
       },
@@ -175,6 +177,9 @@ describe("npm run deploy", () => {
         ["umbel-catalog", "umbel-journal"],
         ["umbel-documents", "umbel-pipelines"],
         ["umbel-journal", "umbel-pipelines"],
+        ["umbel-documents", "umbel-identity"],
+        ["umbel-journal", "umbel-identity"],
+        ["umbel-identity", "umbel"],
         ["umbel-pipelines", "umbel"],
       ]) {
         expect(order.indexOf(before), `${before} before ${after}`).toBeLessThan(order.indexOf(after));

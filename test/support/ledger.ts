@@ -95,6 +95,8 @@ export async function runTrial({
 }
 
 async function declare(platform: PlatformProcess): Promise<void> {
+  const code = "export const decorate = (event) => ({ ...event, data: { c: 3, ...event.data } });";
+  await platform.json("PUT", "/v1/functions/third", { modules: { "index.js": code } });
   await platform.json("PUT", "/v1/collections/trial", { shards: 4, fields: { n: { type: "number" } } });
   const { status, body } = await platform.json("PUT", "/v1/pipelines/trial", {
     topic: TOPIC,
@@ -102,7 +104,7 @@ async function declare(platform: PlatformProcess): Promise<void> {
     steps: [
       { use: "defaults", with: { a: 1 } },
       { use: "defaults", with: { b: 2 } },
-      { use: "defaults", with: { c: 3 } },
+      { use: "function:third" },
     ],
     // Faults come often, and none of them is the event's.
     retry: { attempts: 100, firstDelayMs: 50, maxDelayMs: 500 },

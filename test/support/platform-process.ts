@@ -12,6 +12,7 @@ import { projectRoot } from "../../tools/project.mjs";
 import { readSession } from "../../tools/session.mjs";
 import { httpClient } from "./http-client.ts";
 import type { HttpClient } from "./http-client.ts";
+import { TEST_IDENTITY_KEYS } from "./identity-keys.ts";
 import { stopsLater } from "./running.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -67,6 +68,7 @@ export async function startProcess(options: ProcessOptions = {}): Promise<Platfo
       ...process.env,
       PORT: String(port),
       UMBEL_ADMIN_KEY: key,
+      UMBEL_IDENTITY_KEYS: TEST_IDENTITY_KEYS,
       UMBEL_STATE: state,
       UMBEL_EXAMPLES: examples ? "1" : "0",
       // As by `npm start`: then it ends with its parent too, should the tests be killed before they can end it.

@@ -8,6 +8,7 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { httpClient } from "./http-client.ts";
 import type { HttpClient } from "./http-client.ts";
+import { TEST_IDENTITY_KEYS } from "./identity-keys.ts";
 import { stopsLater } from "./running.ts";
 import { bundledWorker, configuredWorker, workerNames } from "./worker-options.ts";
 
@@ -95,7 +96,11 @@ async function platformWorkers({ vars, queueBatchTimeoutS }: PlatformOptions) {
     workerNames.map((worker) =>
       bundledWorker(worker, {
         ...settings,
-        vars: { ...vars, ...(worker === "root" && { UMBEL_ADMIN_KEY: TEST_KEY }) },
+        vars: {
+          ...(worker === "identity" && { UMBEL_IDENTITY_KEYS: TEST_IDENTITY_KEYS }),
+          ...vars,
+          ...(worker === "root" && { UMBEL_ADMIN_KEY: TEST_KEY }),
+        },
       }),
     ),
   );

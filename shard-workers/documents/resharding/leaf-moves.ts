@@ -17,10 +17,10 @@ import { MoveOut, type SourceLeaf } from "./move-out.ts";
 export interface MovingLeaf {
   readonly place: LeafPlace;
   readonly state: LeafState;
-  readonly index: LeafIndex;
-  readonly eventWrites: EventWrites;
+  index(): LeafIndex;
+  eventWrites(): EventWrites;
   /** Whether its replicas have all that it has. */
-  readonly isReplicated: boolean;
+  isReplicated(): boolean;
   /** Empties it. */
   reset(): void;
   /** Documents are about to change, in this turn; and have. */
@@ -45,7 +45,7 @@ export class LeafMoves implements SourceLeaf, MoveStore {
   }
 
   get index(): LeafIndex {
-    return this.leaf.index;
+    return this.leaf.index();
   }
 
   get moved(): Moved {
@@ -61,7 +61,7 @@ export class LeafMoves implements SourceLeaf, MoveStore {
   }
 
   get isReplicated(): boolean {
-    return this.leaf.isReplicated;
+    return this.leaf.isReplicated();
   }
 
   /** The highest version that there ever was here, and in the leaves that its documents came from. */
@@ -79,7 +79,7 @@ export class LeafMoves implements SourceLeaf, MoveStore {
   }
 
   eventsAfter(...args: Parameters<EventWrites["after"]>): MovePiece["events"] {
-    return this.leaf.eventWrites.after(...args);
+    return this.leaf.eventWrites().after(...args);
   }
 
   /** Takes the next piece from an old leaf. `isCurrent`: whether this leaf is still what it was when it was asked to. */
@@ -97,7 +97,9 @@ export class LeafMoves implements SourceLeaf, MoveStore {
   }
 
   take({ pulled, events }: MovePiece, upTo: string | undefined, moved: Moved): void {
-    const { index, eventWrites, state } = this.leaf;
+    const { index } = this;
+    const { state } = this.leaf;
+    const eventWrites = this.leaf.eventWrites();
     const { entries, documents = [] } =
       pulled.kind === "entries" ? { entries: pulled.entries } : pulled.piece;
     this.leaf.changing();

@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { validateEvent, type CloudEvent } from "../../../core/cloudevents/index.ts";
 import { originOf, type Origin } from "../../../core/cloudevents/origin.ts";
 import {
+  confidential,
+  isConfidential,
   routeOf,
   takeOrigin,
+  withoutData,
   withoutPlatformAttributes,
   withOrigin,
   withRoute,
@@ -92,5 +95,26 @@ describe("an event's route", () => {
   it("leaves the platform with no event", () => {
     expect(withoutPlatformAttributes(withRoute(withOrigin(event, { ip: "::1" }), []))).toEqual(event);
     expect(withoutPlatformAttributes(event)).toBe(event);
+  });
+});
+
+describe("a confidential event", () => {
+  it("is known by a mark that no sender can give it, and that leaves the platform with none", () => {
+    const marked = confidential(event);
+
+    expect(isConfidential(marked)).toBe(true);
+    expect(isConfidential(event)).toBe(false);
+    expect(isConfidential(withOrigin({ ...event, umbelconfidential: true }, {}))).toBe(false);
+    expect(withoutPlatformAttributes(marked)).toEqual(event);
+    expect(validateEvent(marked).ok).toBe(true);
+  });
+
+  it("is kept without its data, in whatever form that is", () => {
+    const { data: _, ...others } = event;
+
+    expect(withoutData(event)).toEqual(others);
+    expect(withoutData({ ...others, data_base64: "AA==", datacontenttype: "application/pdf" })).toEqual(
+      others,
+    );
   });
 });

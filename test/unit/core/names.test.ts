@@ -5,6 +5,7 @@ import {
   documentIdProblem,
   FIELD_PATTERN,
   NAME_PATTERN,
+  TOPIC_PATTERN,
 } from "../../../core/names.ts";
 
 const encoder = new TextEncoder();
@@ -20,6 +21,25 @@ describe("a name", () => {
       expect(NAME_PATTERN.test(name)).toBe(false);
     },
   );
+});
+
+describe("a topic to listen to", () => {
+  it.each(["orders", "identity", "identity.signup", "identity.a-1_b"])("may be %s", (name) => {
+    expect(TOPIC_PATTERN.test(name)).toBe(true);
+  });
+
+  it.each([
+    "",
+    ".",
+    "identity.",
+    "identity.Signup",
+    "identity.a.b",
+    "other.signup",
+    "_orders",
+    "identity.a\n",
+  ])("may not be %j", (name) => {
+    expect(TOPIC_PATTERN.test(name)).toBe(false);
+  });
 });
 
 describe("a field's name", () => {

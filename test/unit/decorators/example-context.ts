@@ -8,6 +8,7 @@ const services = memoryServices({
   documents: {
     customers: { "c-1": { id: "c-1", name: "Ada", email: "ada@example.org", address: { city: "Bonn" } } },
   },
+  tokens: { su_1: "su_1.token" },
   run: async (name, event) => [{ ...event, data: { ...Object(event.data), ranIn: name } }],
 });
 

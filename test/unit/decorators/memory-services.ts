@@ -7,14 +7,24 @@ export interface World {
   /** Documents by collection and id. */
   documents?: Record<string, Record<string, JsonObject>>;
   secrets?: Record<string, string>;
+  /** The tokens of sign-ups that are not over. */
+  tokens?: Record<string, string>;
   run?: Services["pipelines"]["run"];
+  decorate?: Services["functions"]["decorate"];
   /** The clock, in epoch milliseconds. */
   now?: () => number;
 }
 
 export const EXAMPLE_NOW = Date.parse("2026-03-01T12:00:00Z");
 
-export function memoryServices({ documents = {}, secrets = {}, run, now }: World = {}): Services {
+export function memoryServices({
+  documents = {},
+  secrets = {},
+  tokens = {},
+  run,
+  decorate,
+  now,
+}: World = {}): Services {
   const clock = now ?? (() => EXAMPLE_NOW);
   const claims = new Map<string, { owner: string; until: number }>();
   const buckets = new Map<string, { permits: number; at: number; held: Map<string, number> }>();
@@ -26,6 +36,7 @@ export function memoryServices({ documents = {}, secrets = {}, run, now }: World
       },
     },
     pipelines: { run: run ?? (async (_, event) => [event]) },
+    functions: { decorate: decorate ?? (async (_, event) => event) },
     claims: {
       claim: async ({ scope, key, owner, windowMs }) => {
         const name = JSON.stringify([scope, key]);
@@ -50,6 +61,7 @@ export function memoryServices({ documents = {}, secrets = {}, run, now }: World
       },
     },
     secrets: { get: (name) => new Map(Object.entries(secrets)).get(name) },
+    signups: { tokenOf: async (signup) => new Map(Object.entries(tokens)).get(signup) },
   };
 }
 

@@ -166,6 +166,10 @@ const WRONG: Record<string, [options: unknown, path: string, message: RegExp][]>
   ],
   trim: [[{ field: "a", side: "left" }, "with.side", /expected one of/]],
   "user-agent": [[{ field: 5 }, "with.field", /expected string/]],
+  "verification-link": [
+    [{ target: "@id" }, "with.target", /never changed/],
+    [{ page: "pages[*]" }, "with.page", /several places/],
+  ],
 };
 
 it("every decorator has wrong options here", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ALONE_AFTER_HANDOVERS, LEASE_FIRST_MS } from "../../../shard-workers/journal/limits.ts";
+import { ALONE_AFTER_HANDOVERS, LEASE_FIRST_MS, PARK_MS } from "../../../shard-workers/journal/limits.ts";
 import { acceptedBatch, type Delivery, type Mark } from "../../../shard-workers/journal/progress.ts";
 import { renewLeases } from "../../../shard-workers/journal/renew.ts";
 import type { Troubles } from "../../../shard-workers/journal/store.ts";
@@ -13,7 +13,12 @@ function delivery(marks: Mark[], change: Partial<Delivery> = {}): Delivery {
   return { ...first, marks, ...change };
 }
 
-const at = (now: number, latencyMs = 0) => ({ now, latencyMs, random: () => 0 });
+const at = (now: number, latencyMs = 0, parked: string[] = []) => ({
+  now,
+  latencyMs,
+  random: () => 0,
+  parked: new Set(parked),
+});
 
 describe("events that were not heard of", () => {
   it("are left alone until their lease ends", () => {
@@ -40,6 +45,24 @@ describe("events that were not heard of", () => {
     expect(renewLeases(slow, {}, at(DUE_AT, 8_000))).toEqual([]);
     expect(slow).toMatchObject({ handed: 1, handedAt: ACCEPTED_AT, dueAt: ACCEPTED_AT + 24_000 });
     expect(renewLeases(slow, {}, at(ACCEPTED_AT + 24_000, 8_000))).toHaveLength(1);
+  });
+});
+
+describe("events of a pipeline that has used up its budget", () => {
+  it("wait, however long that is, and are then handed over as for the first time", () => {
+    const parked = delivery([".", "r", "d"], { retryAt: DUE_AT });
+    const troubles: Troubles = { 1: { failures: 2, waits: 0, error: "e", handed: 0, dueAt: DUE_AT } };
+    let now = DUE_AT;
+    for (let n = 0; n < 2 * ALONE_AFTER_HANDOVERS; n++) {
+      expect(renewLeases(parked, troubles, at(now, 0, ["p"]))).toEqual([]);
+      now += PARK_MS;
+      expect([parked.dueAt, parked.retryAt]).toEqual([now, now]);
+    }
+    expect(renewLeases(parked, troubles, at(now, 0, ["q"]))).toEqual([
+      { index: 0, failures: 0, waits: 0 },
+      { index: 1, failures: 2, waits: 0 },
+    ]);
+    expect(parked).toMatchObject({ handed: 1, dueAt: now + LEASE_FIRST_MS });
   });
 });
 

@@ -376,3 +376,25 @@ describe("logs", () => {
     );
   });
 });
+
+describe("users' functions", () => {
+  it("are not waited for by events of other pipelines", async () => {
+    const slow = Promise.withResolvers<CloudEvent>();
+    const functions: RunnablePipeline = {
+      ...pipeline,
+      runsFunctions: true,
+      steps: [{ use: "function:slow", onError: "retry", decorate: () => slow.promise }],
+    };
+    const findPipeline: Reach["findPipeline"] = async ({ pipeline: name }) => ({
+      ok: true,
+      pipeline: name === "slow" ? functions : pipeline,
+    });
+    const { confirm, ...others } = reach({ findPipeline });
+    const done = consume([message(["a"], { pipeline: "slow" }), message(["b"])], { ...others, confirm });
+    await vi.waitFor(() => expect(confirm).toHaveBeenCalledTimes(1));
+    expect(confirm.mock.calls[0]?.[1]).toMatchObject([{ pipeline: "p" }]);
+    slow.resolve(event("a"));
+    await done;
+    expect(confirm.mock.calls[1]?.[1]).toMatchObject([{ pipeline: "slow" }]);
+  });
+});

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { fromBase64 } from "../../../core/cloudevents/base64.ts";
-import { emailOf, mimeMessage } from "../../../decorators/pipelines/email-message.ts";
+import type { CloudEvent } from "../../../core/cloudevents/event.ts";
+import type { EmailSink } from "../../../core/contracts/pipelines.ts";
+import { emailOf as tryEmailOf, mimeMessage } from "../../../decorators/pipelines/email-message.ts";
+
+function emailOf(sink: EmailSink, event: CloudEvent) {
+  const made = tryEmailOf(sink, event);
+  if ("problem" in made) throw new Error(made.problem);
+  return made.email;
+}
 
 const decode = (base64: string): string => new TextDecoder().decode(fromBase64(base64));
 
@@ -41,6 +49,45 @@ describe("an e-mail", () => {
     const hostile = { ...event, subject: "x\r\nBcc: all@example.com" };
 
     expect(emailOf({ to: [], subject: "{subject}" }, hostile).subject).toBe("x Bcc: all@example.com");
+  });
+});
+
+describe("an address that comes from the event", () => {
+  const to = (value: unknown, ...more: string[]) =>
+    tryEmailOf(
+      { to: ["{data.email}", ...more], subject: "s", text: "t" },
+      {
+        ...event,
+        data: { email: value },
+      },
+    );
+
+  it("is sent to as mail is, once for each that is there", () => {
+    expect(to("Ada@EXAMPLE.com ")).toMatchObject({ email: { to: ["Ada@example.com"] } });
+    expect(to(["a@bücher.example", "b@example.com", "b@EXAMPLE.com"], "c@example.com")).toMatchObject({
+      email: { to: ["a@xn--bcher-kva.example", "b@example.com", "c@example.com"] },
+    });
+  });
+
+  it.each([
+    undefined,
+    null,
+    7,
+    {},
+    [],
+    "",
+    "ada",
+    "ada@example.com, bob@example.com",
+    "ada@example.com>\r\nBcc: <all@example.com",
+    ["ada@example.com", "x"],
+  ])("sends nothing where it is %j", (value) => {
+    expect(to(value)).toEqual({ problem: "The event has no e-mail address where one is to be." });
+  });
+
+  it("is not one of more than a message goes to", () => {
+    expect(to(Array.from({ length: 11 }, (_, n) => `a${n}@example.com`))).toEqual({
+      problem: "A message goes to at most 10 addresses.",
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { Later, Reject, type Decorate } from "../../../decorators/contract.ts";
 import { contextWith } from "../decorators/memory-services.ts";
 import type { OnError } from "../../../core/contracts/pipelines.ts";
 import type { CompiledPipeline } from "../../../decorators/pipelines/compile.ts";
-import { EVENTS_OUT_MAX, STEP_RUN_MAX_MS } from "../../../decorators/pipelines/limits.ts";
+import { EVENT_RUN_MAX_MS, EVENTS_OUT_MAX, STEP_RUN_MAX_MS } from "../../../decorators/pipelines/limits.ts";
 import { runPipeline, type StepReport } from "../../../decorators/pipelines/runner.ts";
 
 const event: CloudEvent = { specversion: "1.0", id: "1", source: "/s", type: "order", data: { n: 1 } };
@@ -276,4 +276,73 @@ it("tells an onlooker of every step: what it was given, what it made, what went 
     { step: 1, use: "step1", given: named("1x"), made: [named("1x")], error: "no x", tookMs: 1 },
     { step: 1, use: "step1", given: named("1y"), made: [], tookMs: 1 },
   ]);
+});
+
+describe("a step that gathers", () => {
+  const split: Decorate = (each) => [named(`${each.id}a`), named(`${each.id}b`), named(`${each.id}c`)];
+  /** Answers all of one turn together. */
+  function gatherer() {
+    const sizes: number[] = [];
+    let waiting: (() => void)[] = [];
+    const decorate: Decorate = async (each) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) {
+          setTimeout(() => {
+            sizes.push(waiting.length);
+            for (const answer of waiting) answer();
+            waiting = [];
+          }, 0);
+        }
+        waiting.push(() => (each.id.endsWith("b") ? reject(new Error("no b")) : resolve(each)));
+      });
+    return { decorate, sizes };
+  }
+  const compiled = (decorate: Decorate, onError: OnError): CompiledPipeline => {
+    const { steps, ...others } = pipeline([split, decorate], undefined, onError);
+    return { ...others, steps: steps.map((step, n) => ({ ...step, gathers: n === 1 })) };
+  };
+
+  it("begins all events of a split at once, each with its own answer in its place", async () => {
+    const { decorate, sizes } = gatherer();
+
+    expect(await runPipeline(compiled(decorate, "continue"), event, context)).toEqual({
+      kind: "made",
+      events: ["1a", "1b", "1c"].map(named),
+    });
+    expect(sizes).toEqual([3]);
+  });
+
+  it("fails its event by the first that failed, and leaves nothing that nobody waits for", async () => {
+    const { decorate } = gatherer();
+
+    expect(await runPipeline(compiled(decorate, "retry"), event, context)).toMatchObject({
+      kind: "failed",
+      error: "steps[1] (step1): no b",
+      at: { step: 1, event: named("1b") },
+    });
+  });
+
+  it("runs one event after the other for whoever measures them", async () => {
+    const { decorate, sizes } = gatherer();
+    const watch = { now: () => 0, oneByOne: true };
+    await runPipeline(compiled(decorate, "continue"), event, context, watch);
+
+    expect(sizes).toEqual([1, 1, 1]);
+  });
+});
+
+describe("a step that runs functions", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("has its event's time, and beyond it the event waits: others' events may have held it up", async () => {
+    vi.useFakeTimers();
+    const { steps, ...others } = pipeline([async () => Promise.withResolvers<never>().promise]);
+    const functions = { ...others, steps: steps.map((step) => ({ ...step, runsFunctions: true })) };
+    const outcome = runPipeline(functions, event, context);
+    await vi.advanceTimersByTimeAsync(EVENT_RUN_MAX_MS);
+
+    expect(await outcome).toMatchObject({ kind: "waiting", error: expect.stringContaining("time was over") });
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "../../../core/cloudevents/event.ts";
-import { hopsOf, viaOf } from "../../../core/cloudevents/platform-attributes.ts";
+import { hopsOf, isConfidential, viaOf } from "../../../core/cloudevents/platform-attributes.ts";
 import type { JournalApi } from "../../../core/contracts/journal.ts";
 import { failure } from "../../../core/errors.ts";
 import { HOPS_MAX } from "../../../decorators/pipelines/limits.ts";
@@ -36,6 +36,16 @@ describe("delivery to a topic", () => {
       ["a", 1, "p", undefined],
       ["b", 3, "p", undefined],
     ]);
+  });
+
+  it("leaves what is made of a confidential event confidential", async () => {
+    const to = journal();
+    await deliverToTopic(to, "t", [
+      { event: event("a"), pipeline: "p", hops: 0, confidential: true },
+      { event: { ...event("b"), umbelconfidential: true }, pipeline: "p", hops: 0, confidential: false },
+    ]);
+
+    expect(to.append.mock.calls[0]?.[1].map(isConfidential)).toEqual([true, false]);
   });
 
   it("ends an event that has gone through too many topics, and none of its neighbours", async () => {

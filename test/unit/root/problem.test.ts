@@ -43,6 +43,24 @@ describe("a problem", () => {
     expect(problemResponse(new Problem(code, "")).headers.get("retry-after")).toBe(retryAfter);
   });
 
+  it("that is a used-up limit says which, and when to come again", () => {
+    const limit = { policy: "answers", quota: 20, windowMs: 3_600_000, retryMs: 179_001 };
+    const { status, headers } = problemResponse(
+      Problem.from({ ...failure("rate-limited", "Too many."), limit }),
+    );
+
+    expect(status).toBe(429);
+    expect(headers.get("retry-after")).toBe("180");
+    expect(headers.get("ratelimit")).toBe('"answers";r=0;t=180');
+    expect(headers.get("ratelimit-policy")).toBe('"answers";q=20;w=3600');
+  });
+
+  it("that is a wrong code asks for no key", () => {
+    const { status, headers } = problemResponse(new Problem("wrong-code", ""));
+    expect(status).toBe(401);
+    expect(headers.get("www-authenticate")).toBeNull();
+  });
+
   it("that wants a key says which kind", () => {
     expect(problemResponse(new Problem("unauthorized", "")).headers.get("www-authenticate")).toBe(
       'Bearer realm="umbel"',

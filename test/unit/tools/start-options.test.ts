@@ -13,6 +13,7 @@ describe("the options of a local run", () => {
       eventFaults: undefined,
       privateWebhooks: false,
       key: undefined,
+      identityKeys: undefined,
     });
   });
 
@@ -25,6 +26,7 @@ describe("the options of a local run", () => {
       UMBEL_EVENT_FAULTS: "0.1",
       UMBEL_WEBHOOKS_PRIVATE: "1",
       UMBEL_ADMIN_KEY: "k",
+      UMBEL_IDENTITY_KEYS: "a:b",
     });
     expect(options).toEqual({
       port: 9000,
@@ -34,6 +36,7 @@ describe("the options of a local run", () => {
       eventFaults: "0.1",
       privateWebhooks: true,
       key: "k",
+      identityKeys: "a:b",
     });
   });
 

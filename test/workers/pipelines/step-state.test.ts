@@ -31,6 +31,19 @@ describe("a claim", () => {
   });
 });
 
+describe("a claim that is let go", () => {
+  it("is the next one's to make, unless somebody else holds it", async () => {
+    const stub = state();
+    const claim = (owner: string) => stub.claim({ key: "k", owner, windowMs: 60_000 });
+
+    await claim("a");
+    await stub.release({ key: "k", owner: "b" });
+    expect(await claim("b")).toBe(false);
+    await stub.release({ key: "k", owner: "a" });
+    expect([await claim("b"), await claim("a")]).toEqual([true, false]);
+  });
+});
+
 describe("permits", () => {
   const rate = { key: "k", permits: 2, intervalMs: 1_000, burst: 2 };
 

@@ -27,6 +27,18 @@ describe("a replica's score", () => {
     expect(health.score(1_010)).toBeCloseTo(30);
   });
 
+  it("is none of how long functions take, answered or not", () => {
+    const health = new ReplicaHealth(0);
+    call(health, 1_000, 10);
+    for (const end of ["answered", "abandoned"] as const) {
+      const sent = { sentAt: 1_010 };
+      health.sent(sent, 1_010);
+      if (end === "answered") health.answered(sent, 1_011, true);
+      else health.abandoned(sent, 1_011, false, true);
+    }
+    expect(health.score(1_010)).toBeCloseTo(10);
+  });
+
   it("fades to half in a second, so that what was slow is tried again", () => {
     const health = new ReplicaHealth(0);
     call(health, 0.001, 400);

@@ -3,6 +3,7 @@ import {
   COLLECTIONS_MAX,
   HEDGE_DELAY_MS_MIN,
   HEDGE_DELAY_MS_UNKNOWN,
+  OPERATIONS_MAX,
   SCATTER_POLICY,
 } from "../../../../core/scatter/limits.ts";
 import { CollectionExperience, ScatterState } from "../../../../core/scatter/scatter-state.ts";
@@ -28,6 +29,16 @@ it("hedges by what calls of the same kind take: nearly all of them, and not befo
 
   for (let call = 0; call < 100; call++) experience.latenciesOf("getDocument").record(1);
   expect(experience.hedgeDelayMs("getDocument")).toBe(HEDGE_DELAY_MS_MIN);
+});
+
+it("remembers how long a few functions take, and never forgets searches for them", () => {
+  const experience = new CollectionExperience();
+  const searches = experience.latenciesOf("search");
+  const first = experience.latenciesOf("scatter f@0");
+  for (let n = 1; n < OPERATIONS_MAX; n++) experience.latenciesOf(`scatter f@${n}`);
+
+  expect(experience.latenciesOf("search")).toBe(searches);
+  expect(experience.latenciesOf("scatter f@0")).not.toBe(first);
 });
 
 it("has no hedges and no retries to give where the policy gives none", () => {

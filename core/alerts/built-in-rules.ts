@@ -1,0 +1,81 @@
+/**
+ * The rules that every deployment has from the first minute. Each is grouped by collection, pipeline or topic, so that every
+ * one of them is born with its alerts. What each means and what to do is in docs/operations.md.
+ */
+import type { AlertRule } from "../contracts/alerts.ts";
+
+export const BUILT_IN_RULES: Readonly<Record<string, AlertRule>> = {
+  "dead-letters": {
+    kind: "threshold",
+    metric: "umbel_dead_letters_total",
+    by: ["pipeline"],
+    measure: "increase",
+    overSeconds: 300,
+    above: 0,
+    severity: "critical",
+    summary: "Events could not be delivered and are dead letters.",
+  },
+  "events-late": {
+    kind: "threshold",
+    metric: "umbel_event_lag_seconds",
+    by: ["pipeline"],
+    measure: "p95",
+    overSeconds: 300,
+    above: 60,
+    forSeconds: 120,
+    valuesMin: 5,
+    severity: "warning",
+    summary: "Events wait for longer than a minute before they are done.",
+  },
+  "deliveries-failing": {
+    kind: "burn-rate",
+    bad: { metric: "umbel_deliveries_total", where: { outcome: "failed" } },
+    total: { metric: "umbel_deliveries_total" },
+    by: ["pipeline"],
+    objective: 0.99,
+    severity: "warning",
+    summary: "Deliveries fail more often than one in a hundred allows.",
+  },
+  "topic-silent": {
+    kind: "silence",
+    metric: "umbel_events_total",
+    where: { state: "accepted" },
+    by: ["topic"],
+    forSeconds: 600,
+    baselineSeconds: 3_000,
+    severity: "warning",
+    summary: "This topic usually has events and has had none for ten minutes.",
+  },
+  "searches-failing": {
+    kind: "burn-rate",
+    bad: { metric: "umbel_searches_total", where: { outcome: "failed" } },
+    total: { metric: "umbel_searches_total" },
+    by: ["collection"],
+    objective: 0.999,
+    severity: "critical",
+    summary: "Searches fail more often than one in a thousand allows.",
+  },
+  "shard-slow": {
+    kind: "outlier",
+    metric: "umbel_leaf_call_duration_seconds",
+    by: ["collection"],
+    across: "shard",
+    measure: "p90",
+    overSeconds: 300,
+    factor: 4,
+    differenceMin: 0.02,
+    severity: "warning",
+    summary: "This shard takes several times as long as the others of its collection.",
+  },
+  "answers-incomplete": {
+    kind: "threshold",
+    metric: "umbel_searches_total",
+    where: { outcome: "partial" },
+    by: ["collection"],
+    measure: "increase",
+    overSeconds: 300,
+    above: 0,
+    severity: "info",
+    summary: "Some answers did not stand on all documents.",
+  },
+};
