@@ -1,6 +1,7 @@
 /** What a collection is: its declaration, and the descriptor that the Catalog keeps and every Worker reads. */
 import type { Language } from "./analysis/stem.ts";
 import type { FaultPlan } from "./contracts/faults.ts";
+import type { Building } from "./contracts/resharding.ts";
 import type { CollectionRef } from "./contracts/search.ts";
 import type { SlotRange } from "./slots.ts";
 
@@ -52,6 +53,14 @@ export interface Collection extends CollectionSpec {
   createdAt: string;
   /** In the layout `terms`, by which language terms are grouped (core/term-ownership.ts). It never changes. */
   termLanguage?: Language;
+  /** Which leaves serve it: another number of shards is another generation of leaves. Absent: the first. */
+  generation?: number;
+  /** The epoch since which this generation serves it. Absent: the first. */
+  since?: number;
+  /** By shard, the sequence that a replica must have reached to serve: what the shard held when this generation took over. */
+  floors?: Record<number, number>;
+  /** The generation that is to take its place. */
+  building?: Building;
   /** By shard, the sequence that a read must see at least. The root puts it there for a request; it is never kept. */
   minSequences?: Record<number, number>;
   /** It has used up its budget: searches are refused. The Catalog puts it there; it is never kept. */
@@ -78,19 +87,32 @@ export const REPLICAS_MAX = 5;
 
 /** Leaves in the layout `replicas`: each has every write, and a scan is hardly faster with more. */
 export const REPLICA_LEAVES_MAX = 32;
+/** The leaves that a collection is made with. */
+const FIRST_GENERATION = 0;
 
 /** Declared fields: each costs a column in every leaf, and SQLite's tables end at 100 bound parameters here. */
 export const FIELDS_MAX = 64;
 
 /** The reference by which branches and leaves know a collection. */
-export function refOf({ id, epoch, replicas, minSequences, faults }: Collection): CollectionRef {
+export function refOf({ id, epoch, replicas, generation, minSequences, faults }: Collection): CollectionRef {
   return {
     id,
     epoch,
     replicas,
+    ...(generation === undefined ? {} : { generation }),
     ...(minSequences === undefined ? {} : { minSequences }),
     ...(faults === undefined ? {} : { faults }),
   };
+}
+
+/** The reference to those of its leaves that are being built. */
+export function buildingRefOf({ id, epoch, replicas }: Collection, { generation }: Building): CollectionRef {
+  return { id, epoch, replicas, generation };
+}
+
+/** The number of a generation of leaves; a collection that was never resharded has none written down. */
+export function generationOf({ generation }: { generation?: number }): number {
+  return generation ?? FIRST_GENERATION;
 }
 
 /** A collection of which a shard is read that has answered before, and must not have anything older than it had then. */

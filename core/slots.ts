@@ -56,3 +56,20 @@ export function slotTable(ranges: readonly SlotRange[]): Uint16Array {
   });
   return table;
 }
+
+/** A part of a resharding: the documents that go from one shard to another. */
+export interface SlotPart {
+  source: number;
+  target: number;
+}
+
+/** Which shards of one map have slots that belong to which shards of another: each pair once, by target. */
+export function partsBetween(before: readonly SlotRange[], after: readonly SlotRange[]): SlotPart[] {
+  const [from, to] = [slotTable(before), slotTable(after)];
+  const parts = new Map<string, SlotPart>();
+  from.forEach((source, slot) => {
+    const target = to[slot] ?? 0;
+    parts.set(`${source} ${target}`, { source, target });
+  });
+  return [...parts.values()].toSorted((a, b) => a.target - b.target || a.source - b.source);
+}

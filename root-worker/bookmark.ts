@@ -73,7 +73,9 @@ function isOf({ collection, epoch }: Bookmark, current: Collection): boolean {
   return collection === current.id && epoch <= current.epoch;
 }
 
-function seeing(collection: Collection, { sequences }: Bookmark): Collection {
+/** What was written to leaves that others have taken the place of, these have: their `floors` say so. */
+function seeing(collection: Collection, { epoch, sequences }: Bookmark): Collection {
+  if (epoch < (collection.since ?? 0)) return collection;
   return { ...collection, minSequences: Object.fromEntries(sequences) };
 }
 

@@ -61,8 +61,8 @@ export interface BranchApi {
   /** Runs a function over the shards' documents; what their leaves answer is reduced. */
   scatter(question: BranchScatterQuestion): Promise<BranchScatterAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
-  /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas. */
-  purge(collectionId: string, shards: number[], replicas: number[]): Promise<void>;
+  /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas, of a generation (the first). */
+  purge(collectionId: string, shards: number[], replicas: number[], generation?: number): Promise<void>;
 }
 
 /** A branch over RPC. */

@@ -4,6 +4,7 @@ import type { Result } from "../errors.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { FunctionDeclaration, FunctionSummary, StoredFunction } from "./functions.ts";
 import type { Retention } from "./retention.ts";
+import type { ReshardCatalogApi } from "./resharding.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
 
 /** Leaves whose data is to be deleted: these replicas of every shard of a collection. */
@@ -12,6 +13,8 @@ export interface Purge {
   collectionId: string;
   shards: number;
   replicas: number[];
+  /** Of which generation of leaves. Absent: the first. */
+  generation?: number;
 }
 
 /** A pipeline that listens to a topic. */
@@ -20,7 +23,7 @@ export interface Listening extends Pipeline {
   overBudget?: true;
 }
 
-export interface CatalogApi {
+export interface CatalogApi extends ReshardCatalogApi {
   getCollection(name: string): Promise<Collection | null>;
   /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
   getCollectionById(id: string): Promise<Collection | null>;
@@ -33,8 +36,11 @@ export interface CatalogApi {
     name: string,
     spec: CollectionSpec,
   ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>>;
-  /** Takes the name away at once; the leaves' data stays listed as `listPurges` until it is gone. */
-  deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>>;
+  /**
+   * Takes the name away at once; the leaves' data stays listed as `listPurges` until it is gone. `building`: that of leaves
+   * which were to take the place of the others.
+   */
+  deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge; building?: Purge }>>;
   listPurges(): Promise<Purge[]>;
   confirmPurge(key: string): Promise<void>;
 

@@ -14,6 +14,8 @@ export interface CollectionRef {
   epoch: number;
   /** Copies of each shard, from which a branch chooses. */
   replicas: number;
+  /** Which of its generations of leaves is meant. Absent: the first. */
+  generation?: number;
   /** What is to go wrong on the way; only where fault injection is switched on. */
   faults?: FaultPlan;
   /** By shard, the sequence that a read must see at least: what a bookmark says. */

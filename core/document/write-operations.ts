@@ -1,5 +1,5 @@
 /** Writing to a collection from outside of it: routed to shards, sent by branches, repeated where the map was old. */
-import { refOf, type Collection } from "../collection.ts";
+import { generationOf, refOf, type Collection } from "../collection.ts";
 import { BRANCH_LEAVES_MAX, type BranchApi } from "../contracts/branch.ts";
 import type { ShardWrites, ShardWritesAnswer, WriteOperation, WriteOutcome } from "../contracts/documents.ts";
 import type { CollectionRef } from "../contracts/search.ts";
@@ -64,6 +64,8 @@ export async function writeOperations(
       for (const { index } of remaining) outcomes.set(index, refreshed);
       break;
     }
+    // Sequences of leaves that others have taken the place of say nothing any more: those have what these had.
+    if (generationOf(refreshed) !== generationOf(current)) sequences.clear();
     current = refreshed;
     remaining = remaining.filter(({ operation, index }) => {
       const problem = declarationProblem(operation, refreshed);

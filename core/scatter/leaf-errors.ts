@@ -12,3 +12,8 @@ export function mayAskAgain(error: unknown): boolean {
     ("retryable" in error && error.retryable === true)
   );
 }
+
+/** Whether a write failed because the Durable Object's storage has no room (SQLITE_FULL). */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && /SQLITE_FULL|database or disk is full/.test(error.message);
+}

@@ -27,10 +27,14 @@ import { defined } from "../defined.ts";
 import { Problem } from "../problem.ts";
 import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
+import { describeReshard, ReshardAnswer } from "./reshard.ts";
 import { CollectionParams, Name, ReadCollectionParams } from "./names.ts";
 
 /** Figures are read seldom, and a leaf may have to wake up for them. */
 const STATS_DEADLINE_MS = 10_000;
+
+/** Changes of the collection that may come between its declaration and its figures: one is resharded in three. */
+const DESCRIBE_RETRIES_MAX = 3;
 
 const Field = z
   .strictObject({
@@ -123,6 +127,7 @@ const CollectionAnswer = z
     searchPipeline: z.string().optional(),
     epoch: z.number().int(),
     createdAt: z.iso.datetime(),
+    reshard: ReshardAnswer.optional().openapi({ description: "Its latest change of its number of shards" }),
     stats: Stats.extend({ terms: TermStats.optional() }),
   })
   .openapi("Collection");
@@ -176,6 +181,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       const answer = await c.env.CATALOG.deleteCollection(params.collection);
       if (!answer.ok) throw Problem.from(answer);
       await purge(c, answer.purge);
+      if (answer.building !== undefined) await purge(c, answer.building);
       return c.body(null, 204);
     },
   );
@@ -218,7 +224,9 @@ function readRoutes(app: OpenAPIHono<App>): void {
     async (c, { params }) => {
       const collection = await refreshCollection(c.env.CATALOG, params.collection);
       if (collection === null) throw unknownCollection(params.collection);
-      return c.json(await describe(c, collection));
+      const resharding = await c.env.CATALOG.getReshard(params.collection);
+      const described = await describe(c, collection);
+      return c.json({ ...described, ...(resharding && { reshard: describeReshard(resharding) }) });
     },
   );
 }
@@ -278,14 +286,18 @@ async function describeIfThere(c: Context<App>, collection: Collection): Promise
   }
 }
 
-/** A collection with its figures. Where it changes meanwhile, both are read once more. */
-async function describe(c: Context<App>, collection: Collection, mayRetry = true): Promise<object> {
+/** A collection with its figures. Where it changes meanwhile, both are read again. */
+async function describe(
+  c: Context<App>,
+  collection: Collection,
+  retries = DESCRIBE_RETRIES_MAX,
+): Promise<object> {
   const answer = await readStats(c.var.branches, collection);
   if (!answer.ok) {
-    if (!isStale(answer) || !mayRetry) throw Problem.from(answer);
+    if (!isStale(answer) || retries === 0) throw Problem.from(answer);
     const current = await refreshCollection(c.env.CATALOG, collection.name);
     if (current === null) throw unknownCollection(collection.name);
-    return describe(c, current, false);
+    return describe(c, current, retries - 1);
   }
   const terms =
     collection.layout === "terms"
@@ -330,10 +342,13 @@ async function readStats(
 }
 
 /** The leaves' data; what can't be reached now is swept up later, since the Catalog remembers. */
-async function purge(c: Context<App>, { key, collectionId, shards, replicas }: Purge): Promise<void> {
+async function purge(
+  c: Context<App>,
+  { key, collectionId, shards, replicas, generation }: Purge,
+): Promise<void> {
   try {
     const groups = byBranch(shardsOf({ shards }));
-    await Promise.all(groups.map((group) => c.var.branches.purge(collectionId, group, replicas)));
+    await Promise.all(groups.map((group) => c.var.branches.purge(collectionId, group, replicas, generation)));
     await c.env.CATALOG.confirmPurge(key);
   } catch (error) {
     console.error(

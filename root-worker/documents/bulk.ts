@@ -1,6 +1,6 @@
 /** A bulk write: documents come in one by one, go out in batches, and every failure is named by its place. */
 import { ulid } from "ulidx";
-import type { Collection } from "../../core/collection.ts";
+import { generationOf, type Collection } from "../../core/collection.ts";
 import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
@@ -129,7 +129,7 @@ export class BulkWriter {
       this.collection,
       batch.map(({ id, json }) => ({ kind: "put", id, json })),
     );
-    if (collection.id !== this.collection.id) this.sequences.clear();
+    if (!isSameLeaves(collection, this.collection)) this.sequences.clear();
     this.collection = collection;
     outcomes.forEach((outcome, index) => {
       const source = batch[index];
@@ -150,4 +150,9 @@ export class BulkWriter {
       bookmark: await encodeBookmark({ collection: id, epoch, sequences: this.sequences }, this.secret),
     };
   }
+}
+
+/** Whether what one says of a shard's sequence is about the same leaf as what the other says. */
+function isSameLeaves(a: Collection, b: Collection): boolean {
+  return a.id === b.id && generationOf(a) === generationOf(b);
 }

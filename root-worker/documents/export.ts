@@ -1,12 +1,21 @@
 /** Exports: every document of a collection, streamed. */
 import { BranchSessions } from "../../core/branch-sessions.ts";
-import { notBefore, refOf, type Collection } from "../../core/collection.ts";
+import { generationOf, notBefore, refOf, type Collection } from "../../core/collection.ts";
 import type { BranchApi } from "../../core/contracts/branch.ts";
 import type { ExportPage } from "../../core/contracts/documents.ts";
 import { DEADLINE_MS_MAX } from "../../core/deadlines.ts";
+import { isStale } from "../../core/document/write-operations.ts";
+import { slotOf, slotTable } from "../../core/slots.ts";
 import type { RootEnv } from "../app.ts";
+import { refreshCollection } from "../catalog-cache.ts";
 import { Problem } from "../problem.ts";
 import { shardsOf } from "../query/branches.ts";
+
+/**
+ * How often an export goes on after the collection has changed without a page in between: one that is resharded changes three
+ * times.
+ */
+const CHANGES_MAX = 5;
 
 /**
  * NDJSON, shard by shard, a page in memory at a time. The first page is read before the stream begins, so that a collection
@@ -37,27 +46,96 @@ export async function exportStream(
 async function* readPages(env: RootEnv, collection: Collection): AsyncGenerator<string> {
   // Branches of its own: the request's are closed when its handler is through, and the stream goes on.
   const branches = new BranchSessions(() => env.DOCUMENTS.open());
+  const walk = new ExportWalk(collection);
+  let changes = 0;
   try {
-    for (const shard of shardsOf(collection)) yield* readShard(branches, collection, shard);
+    while (!walk.done) {
+      const page = await walk.nextPage(branches);
+      if (page.ok) {
+        changes = 0;
+        if (page.lines !== "") yield page.lines;
+        continue;
+      }
+      changes += 1;
+      const current = isStale(page) && changes <= CHANGES_MAX ? await refresh(env, collection) : undefined;
+      if (current === undefined) throw Problem.from(page);
+      walk.goOnIn(current);
+    }
   } finally {
     branches.close();
   }
 }
 
-async function* readShard(
-  branches: BranchApi,
-  collection: Collection,
-  shard: number,
-): AsyncGenerator<string> {
-  // A page that another replica answers, when the first fails, is never older than the pages before it.
-  let ref = refOf(collection);
-  let afterId = "";
-  for (let done = false; !done;) {
-    const page: ExportPage = await branches.exportPage(ref, shard, afterId, DEADLINE_MS_MAX);
-    if (!page.ok) throw Problem.from(page);
-    if (page.documents.length > 0) yield page.documents.map(({ json }) => `${json}\n`).join("");
-    afterId = page.documents.at(-1)?.id ?? afterId;
-    ref = notBefore(ref, new Map([[shard, page.sequence]]));
-    done = page.done;
+/** The collection as it is now; undefined: it is another one. */
+async function refresh(env: RootEnv, { name, id }: Collection): Promise<Collection | undefined> {
+  const current = await refreshCollection(env.CATALOG, name);
+  return current?.id === id ? current : undefined;
+}
+
+/** What has been exported of one generation of leaves: by slot, the shard it was in; the shards before one, and of it the ids up to one. */
+interface Exported {
+  table: Uint16Array;
+  shard: number;
+  afterId: string;
+}
+
+/**
+ * The way of an export through a collection, which may be resharded under it: then it begins anew in the new leaves, and leaves out what it
+ * has had.
+ */
+class ExportWalk {
+  private collection: Collection;
+  private shard = 0;
+  private afterId = "";
+  /** A page that another replica answers, when the first fails, is never older than the pages before it. */
+  private sequence: number | undefined;
+  private readonly exported: Exported[] = [];
+
+  constructor(collection: Collection) {
+    this.collection = collection;
+  }
+
+  get done(): boolean {
+    return this.shard >= shardsOf(this.collection).length;
+  }
+
+  async nextPage(
+    branches: BranchApi,
+  ): Promise<{ ok: true; lines: string } | Exclude<ExportPage, { ok: true }>> {
+    const { sequence } = this;
+    const latest = refOf(this.collection);
+    const ref = sequence === undefined ? latest : notBefore(latest, new Map([[this.shard, sequence]]));
+    const page = await branches.exportPage(ref, this.shard, this.afterId, DEADLINE_MS_MAX);
+    if (!page.ok) return page;
+    const lines = page.documents.filter(({ id }) => !this.hasHad(id)).map(({ json }) => `${json}\n`);
+    if (page.done) this.beginShard(this.shard + 1);
+    else {
+      this.sequence = page.sequence;
+      this.afterId = page.documents.at(-1)?.id ?? this.afterId;
+    }
+    return { ok: true, lines: lines.join("") };
+  }
+
+  goOnIn(current: Collection): void {
+    if (generationOf(current) !== generationOf(this.collection)) {
+      const { shard, afterId } = this;
+      this.exported.push({ table: slotTable(this.collection.slots), shard, afterId });
+      this.beginShard(0);
+    }
+    this.collection = current;
+  }
+
+  private beginShard(shard: number): void {
+    this.shard = shard;
+    this.afterId = "";
+    this.sequence = undefined;
+  }
+
+  private hasHad(id: string): boolean {
+    const slot = slotOf(id);
+    return this.exported.some(({ table, shard, afterId }) => {
+      const owner = table[slot] ?? 0;
+      return owner < shard || (owner === shard && id <= afterId);
+    });
   }
 }

@@ -10,6 +10,9 @@ import { forgetCollection } from "../catalog-cache.ts";
 import type { App } from "../app.ts";
 import { Problem } from "../problem.ts";
 
+/** Changes of the collection that may come between this and its leaf: one is resharded in three. */
+const ATTEMPTS_MAX = 4;
+
 /** The document, not older than a bookmark says, from the shard that owns its id now. */
 export async function readCurrent(
   c: Context<App>,
@@ -29,7 +32,7 @@ export async function readCurrent(
       if (answer.document !== null) return answer.document;
       throw new Problem("unknown-document", `There is no document "${id}".`);
     }
-    if (!isStale(answer) || attempt === 2) throw Problem.from(answer);
+    if (!isStale(answer) || attempt === ATTEMPTS_MAX) throw Problem.from(answer);
     forgetCollection(name);
   }
 }

@@ -5,8 +5,8 @@ import { failure } from "../../core/errors.ts";
 import { Problem, UNREACHABLE } from "../problem.ts";
 import type { FailedShard, Gathered, GatheredLeaves } from "./gather.ts";
 
-/** How often a request begins anew because the collection has changed under it. */
-export const ATTEMPTS_MAX = 3;
+/** How often a request begins anew because the collection has changed under it. To be resharded takes three changes. */
+export const ATTEMPTS_MAX = 5;
 
 /** Whether leaves have refused since they know a newer collection, so that the request is to begin anew. */
 export function hasChanged(failed: readonly FailedShard[]): boolean {

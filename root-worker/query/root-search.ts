@@ -5,7 +5,8 @@
  * 2. Search in one wave, or two where the first leaves something open (search-waves.ts).
  * 3. Begin again when the collection has changed under it: a leaf has refused.
  * 4. Refuse an answer that lacks shards, unless the caller takes one.
- * 5. Answer: put hits and documents together, say what the answer stands on.
+ * 5. Fetch the documents that hits came without; what holds of the search, holds of that.
+ * 6. Answer: say what it stands on.
  */
 import type { Context } from "hono";
 import { notBefore, type Collection } from "../../core/collection.ts";
@@ -26,7 +27,7 @@ import {
   statisticsToNumbers,
   type Place,
 } from "./cursor.ts";
-import { dressHits } from "./fetch-hits.ts";
+import { dressHits, type Dressed } from "./fetch-hits.ts";
 import {
   aggregationsAnswer,
   costOfReports,
@@ -70,6 +71,7 @@ export async function rootSearch(
   const deadline = new Deadline(request.deadlineMs);
   for (let attempt = 1; ; attempt++) {
     // 1. Plan.
+    if (attempt > 1) forgetCollection(name);
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
     refuseOverBudget(collection);
     const plan = await makePlan(c.env, collection, request);
@@ -85,19 +87,49 @@ export async function rootSearch(
     measurements.record(collection.id, gathered.reports, Date.now() - askedAt);
 
     // 3. Begin again.
-    const isOutdated = hasChanged([...gathered.failed, ...gathered.unconfirmed]);
-    if (isOutdated && attempt < ATTEMPTS_MAX) {
-      forgetCollection(name);
-      continue;
-    }
+    if (isOutdated(gathered) && attempt < ATTEMPTS_MAX) continue;
 
     // 4. Refuse.
     refuseFutureBookmark(gathered);
     refuseUncertain(gathered, request);
 
-    // 5. Answer.
-    return answer(c, collection, request, plan, gathered, deadline);
+    // 5. Fetch; a leaf may refuse or fail now as it may have then.
+    const found = await fetch(c, collection, plan, gathered, deadline);
+    if (isOutdated(found.gathered) && attempt < ATTEMPTS_MAX) continue;
+    refuseUncertain(found.gathered, request);
+
+    // 6. Answer.
+    return answer(c, collection, request, plan, found);
   }
+}
+
+/** A search with its hits' documents. */
+interface Found {
+  gathered: Gathered;
+  dressed: Dressed;
+}
+
+async function fetch(
+  c: Context<App>,
+  collection: Collection,
+  plan: SearchPlan,
+  gathered: Gathered,
+  deadline: Deadline,
+): Promise<Found> {
+  const { reports, partial } = gathered;
+  const askedAt = Date.now();
+  const dressed = await c.var.phases.time("fetch", () =>
+    // Another replica may be asked for the documents than found them: it must not be behind that.
+    dressHits(c.var.branches, notBefore(collection, sequencesOf(reports)), partial.hits, plan, deadline),
+  );
+  meterLeaves(collection.name, dressed.reports);
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
+  return { gathered: withFetch(gathered, dressed.reports), dressed };
+}
+
+/** Whether a leaf has refused, since the collection has changed. */
+function isOutdated({ failed, unconfirmed }: Gathered): boolean {
+  return hasChanged([...failed, ...unconfirmed]);
 }
 
 type ReadyPlan = SearchPlan & { matchesNothing: boolean };
@@ -153,28 +185,11 @@ async function answer(
   collection: Collection,
   request: SearchRequest,
   plan: ReadyPlan,
-  found: Gathered,
-  deadline: Deadline,
+  { gathered, dressed }: Found,
 ): Promise<SearchAnswer> {
-  const { partial } = found;
-  const askedAt = Date.now();
-  const dressed = await c.var.phases.time("fetch", () =>
-    // Another replica may be asked for the documents than found them: it must not be behind that.
-    dressHits(
-      c.var.branches,
-      notBefore(collection, sequencesOf(found.reports)),
-      partial.hits,
-      plan,
-      deadline,
-    ),
-  );
-  meterLeaves(collection.name, dressed.reports);
-  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
-  const gathered = withFetch(found, dressed.reports);
-  const { reports, unconfirmed } = gathered;
+  const { partial, reports, unconfirmed } = gathered;
   const coverage = coverageOf(collection, gathered);
   const isExact = coverage === 1 && gathered.terms?.bounded !== true;
-  refuseUncertain(gathered, request);
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
   return {

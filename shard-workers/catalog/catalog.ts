@@ -8,6 +8,13 @@ import type { BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi, Listening, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
 import type {
+  Reshard,
+  ReshardChanged,
+  ReshardCommand,
+  Resharding,
+  ReshardReport,
+} from "../../core/contracts/resharding.ts";
+import type {
   FunctionDeclaration,
   FunctionKind,
   FunctionSummary,
@@ -23,7 +30,9 @@ import { changeProblem, sameJson } from "./change.ts";
 import { FunctionStore } from "./function-store.ts";
 import { functionsUsed } from "./functions-used.ts";
 import { PipelineStore } from "./pipeline-store.ts";
-import { allReplicas, droppedReplicas, withoutReplicasInUse } from "./purges.ts";
+import { allReplicas, droppedReplicas, generationPurge, withoutReplicasInUse } from "./purges.ts";
+import { ReshardStore } from "./reshard-store.ts";
+import { beginReshard, commandReshard, reportReshard, type Changed } from "./reshard.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, descriptor TEXT NOT NULL);
@@ -38,6 +47,7 @@ type Row = { descriptor: string };
 export class Catalog extends DurableObject<CatalogBindings> implements CatalogApi {
   private readonly sql: SqlStorage;
   private readonly pipelines: PipelineStore;
+  private readonly reshards: ReshardStore;
   private readonly functions: FunctionStore;
 
   constructor(ctx: DurableObjectState, env: CatalogBindings) {
@@ -45,6 +55,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     this.sql = ctx.storage.sql;
     this.sql.exec(SCHEMA);
     this.pipelines = new PipelineStore(ctx.storage);
+    this.reshards = new ReshardStore(ctx.storage.sql);
     this.functions = new FunctionStore(ctx.storage);
   }
 
@@ -115,7 +126,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     if (sameJson(existing, collection)) return { ok: true, created: false, collection: existing };
     const purge = droppedReplicas(existing, collection);
     this.ctx.storage.transactionSync(() => {
-      this.sql.exec("UPDATE collections SET descriptor = ? WHERE name = ?", JSON.stringify(collection), name);
+      this.saveCollection(collection);
       for (const pending of this.purges()) {
         if (pending.collectionId === collection.id) this.savePurge(withoutReplicasInUse(pending, collection));
       }
@@ -124,15 +135,47 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     return { ok: true, created: false, collection, ...(purge === undefined ? {} : { purge }) };
   }
 
-  async deleteCollection(name: string): Promise<Result<{ collection: Collection; purge: Purge }>> {
+  async deleteCollection(
+    name: string,
+  ): Promise<Result<{ collection: Collection; purge: Purge; building?: Purge }>> {
     const collection = this.kept(name);
     if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
     const purge = allReplicas(collection);
+    const building = collection.building && generationPurge(collection, collection.building);
     this.ctx.storage.transactionSync(() => {
       this.savePurge(purge);
+      if (building !== undefined) this.savePurge(building);
+      this.reshards.delete(collection);
       this.sql.exec("DELETE FROM collections WHERE name = ?", name);
     });
-    return { ok: true, collection, purge };
+    return { ok: true, collection, purge, ...(building === undefined ? {} : { building }) };
+  }
+
+  async getReshard(name: string): Promise<Resharding | null> {
+    return this.resharding(this.kept(name));
+  }
+
+  async getReshardById(collectionId: string): Promise<Resharding | null> {
+    return this.resharding(await this.getCollectionById(collectionId));
+  }
+
+  async changeReshard(name: string, command: ReshardCommand): Promise<ReshardChanged> {
+    const collection = this.kept(name);
+    if (collection === null) return failure("unknown-collection", `There is no collection "${name}".`);
+    const latest = this.reshards.get(collection);
+    const changed = this.reshardBy(command, collection, latest);
+    return changed.ok ? { ok: true, ...this.saveReshard(changed) } : changed;
+  }
+
+  async reportReshard(collectionId: string, report: ReshardReport): Promise<Resharding | null> {
+    const resharding = await this.getReshardById(collectionId);
+    if (resharding === null) return null;
+    const changed = reportReshard(resharding, report, new Date());
+    return changed === undefined ? resharding : this.saveReshard(changed);
+  }
+
+  async listReshards(): Promise<string[]> {
+    return this.reshards.running();
   }
 
   async listPurges(): Promise<Purge[]> {
@@ -201,6 +244,38 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     }
     if (this.pipelines.delete(name)) return { ok: true };
     return failure("unknown-pipeline", `There is no pipeline "${name}".`);
+  }
+
+  private resharding(collection: Collection | null): Resharding | null {
+    const reshard = collection === null ? undefined : this.reshards.get(collection);
+    return collection === null || reshard === undefined ? null : { collection, reshard };
+  }
+
+  private reshardBy(
+    command: ReshardCommand,
+    collection: Collection,
+    latest: Reshard | undefined,
+  ): Result<Changed> {
+    if (command.kind === "begin") return beginReshard(collection, latest, command.shards, new Date());
+    if (latest === undefined) return failure("conflict", `"${collection.name}" is not being resharded.`);
+    return commandReshard({ collection, reshard: latest }, command, new Date());
+  }
+
+  private saveReshard({ collection, reshard, purge }: Changed): Changed {
+    this.ctx.storage.transactionSync(() => {
+      this.saveCollection(collection);
+      this.reshards.put(collection, reshard);
+      if (purge !== undefined) this.savePurge(purge);
+    });
+    return { collection, reshard, ...(purge === undefined ? {} : { purge }) };
+  }
+
+  private saveCollection(collection: Collection): void {
+    this.sql.exec(
+      "UPDATE collections SET descriptor = ? WHERE name = ?",
+      JSON.stringify(collection),
+      collection.name,
+    );
   }
 
   /** As it is kept. */

@@ -10,7 +10,10 @@ export function changeProblem(existing: Collection, spec: CollectionSpec): strin
     return `The layout of "${existing.name}" is ${existing.layout} and can't become ${spec.layout}.`;
   }
   if (existing.shards !== spec.shards) {
-    return `"${existing.name}" has ${existing.shards} shards and can't be declared with ${spec.shards}.`;
+    return `"${existing.name}" has ${existing.shards} shards and can't be declared with ${spec.shards}: POST …/reshard changes them.`;
+  }
+  if (existing.replicas !== spec.replicas && existing.building !== undefined) {
+    return `"${existing.name}" is being resharded: its replicas can change when that is over.`;
   }
   for (const [field, before] of Object.entries(existing.fields)) {
     const after = Object.hasOwn(spec.fields, field) ? spec.fields[field] : undefined;

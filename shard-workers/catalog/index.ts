@@ -5,6 +5,7 @@ import type { Budget, BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FunctionUsesApi, FunctionUse } from "../../core/contracts/function-uses.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { ReshardCommand, ReshardReport } from "../../core/contracts/resharding.ts";
 import type { MetricsApi } from "../../core/contracts/metrics.ts";
 import type { FunctionDeclaration } from "../../core/contracts/functions.ts";
 import type { Retention } from "../../core/contracts/retention.ts";
@@ -57,6 +58,26 @@ export class CatalogService
 
   async confirmPurge(key: string) {
     return this.catalog.confirmPurge(key);
+  }
+
+  async getReshard(name: string) {
+    return this.catalog.getReshard(name);
+  }
+
+  async changeReshard(name: string, command: ReshardCommand) {
+    return this.catalog.changeReshard(name, command);
+  }
+
+  async getReshardById(collectionId: string) {
+    return this.catalog.getReshardById(collectionId);
+  }
+
+  async reportReshard(collectionId: string, report: ReshardReport) {
+    return this.catalog.reportReshard(collectionId, report);
+  }
+
+  async listReshards() {
+    return this.catalog.listReshards();
   }
 
   async getFaults() {

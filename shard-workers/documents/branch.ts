@@ -59,7 +59,7 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     super();
     this.env = env;
     this.leaves = new LeafCalls<LeafApi>({
-      leafOf: ({ id }, shard, replica) => leafStub(env, id, shard, replica),
+      leafOf: ({ id, generation }, shard, replica) => leafStub(env, id, shard, replica, generation),
       state,
       ctx,
     });
@@ -69,7 +69,9 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     return Promise.all(
       writes.map(async ({ shard, operations }) => ({
         shard,
-        ...(await attempt(() => leafStub(this.env, ref.id, shard, PRIMARY).write(ref, operations))),
+        ...(await attempt(() =>
+          leafStub(this.env, ref.id, shard, PRIMARY, ref.generation).write(ref, operations),
+        )),
       })),
     );
   }
@@ -220,15 +222,22 @@ export class BranchSession extends RpcTarget implements BranchRpc {
     return shardStats(shards, ref.replicas, async (shard, replica) =>
       withinDeadline(
         deadlineMs,
-        attempt(() => leafStub(this.env, ref.id, shard, replica).stats(ref)),
+        attempt(() => leafStub(this.env, ref.id, shard, replica, ref.generation).stats(ref)),
       ),
     );
   }
 
-  async purge(collectionId: string, shards: number[], replicas: number[]): Promise<void> {
+  async purge(
+    collectionId: string,
+    shards: number[],
+    replicas: number[],
+    generation?: number,
+  ): Promise<void> {
     // One replica after another: six leaves at a time.
     for (const replica of replicas) {
-      await Promise.all(shards.map((shard) => leafStub(this.env, collectionId, shard, replica).purge()));
+      await Promise.all(
+        shards.map((shard) => leafStub(this.env, collectionId, shard, replica, generation).purge()),
+      );
     }
   }
 

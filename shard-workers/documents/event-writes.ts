@@ -9,6 +9,8 @@
 import type { WriteOperation, WriteOutcome } from "../../core/contracts/documents.ts";
 import { acceptedAtOf } from "../../core/document/write-order.ts";
 import type { MeteredSql } from "../leaf/metered-sql.ts";
+import type { MovedEvents } from "./resharding/messages.ts";
+import { VERSIONS_A_MS } from "./versions.ts";
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS event_writes (
   row INTEGER PRIMARY KEY, writtenAt INTEGER NOT NULL, orders TEXT NOT NULL
@@ -20,8 +22,7 @@ export const KNOWN_DOCUMENTS_MAX = 8_192;
 /** Rows go one batch after another; as many stay as hold the known documents, or this many, whichever is less. */
 export const KNOWN_ROWS_MAX = 1_024;
 
-/** Versions count this many a millisecond (leaf-state.ts). */
-const VERSIONS_A_MS = 1_024;
+type Stored = { row: number; writtenAt: number; orders: string };
 
 interface Row {
   row: number;
@@ -43,9 +44,12 @@ export class EventWrites {
   private documents = 0;
   /** Writes before this time may be forgotten: epoch milliseconds. */
   private horizon = 0;
+  /** What other leaves have forgotten, from which documents came. */
+  private readonly horizonMin: number;
 
-  constructor(sql: MeteredSql) {
+  constructor(sql: MeteredSql, horizonMin = 0) {
     this.sql = sql;
+    this.horizonMin = horizonMin;
   }
 
   /**
@@ -72,6 +76,35 @@ export class EventWrites {
     });
     if (written.size > 0) this.remember(written, now);
     return outcomes;
+  }
+
+  /** What is known of some documents, from the rows after one on, about so many characters of it. */
+  after(row: number, isWanted: (id: string) => boolean, charactersMax: number): MovedEvents {
+    this.read();
+    const events: MovedEvents = { orders: [], row, more: false, horizon: this.horizon };
+    let characters = 0;
+    for (const { row: next } of this.rows) {
+      if (next <= row) continue;
+      events.more = characters > charactersMax;
+      if (events.more) break;
+      for (const [id, order] of this.ordersOf(next)) {
+        if (!isWanted(id)) continue;
+        events.orders.push({ id, order });
+        characters += id.length + order.length;
+      }
+      events.row = next;
+    }
+    return events;
+  }
+
+  /**
+   * Takes what another leaf knew. It counts as written now, so that rows go on rising in time: then more may seem to be forgotten than is, and
+   * documents' versions decide. The caller holds a transaction; when it fails, this is to be thrown away with it.
+   */
+  take({ orders, horizon }: MovedEvents, now: number): void {
+    this.read();
+    this.horizon = Math.max(this.horizon, horizon);
+    if (orders.length > 0) this.remember(new Map(orders.map(({ id, order }) => [id, order])), now);
   }
 
   private isNewer(id: string, order: string, index: Versions, inBatch: string | undefined): boolean {
@@ -106,7 +139,7 @@ export class EventWrites {
       if (oldest === undefined || this.rows.length === 0) return;
       this.sql.run("DELETE FROM event_writes WHERE row = ?", oldest.row);
       this.documents -= oldest.count;
-      this.horizon = this.rows[0]?.writtenAt ?? this.horizon;
+      this.horizon = Math.max(this.horizon, this.rows[0]?.writtenAt ?? 0);
     }
     for (const id of known.keys()) {
       if (known.size <= KNOWN_DOCUMENTS_MAX) return;
@@ -123,20 +156,31 @@ export class EventWrites {
     const rows =
       table === undefined
         ? []
-        : this.sql.all<{ row: number; writtenAt: number; orders: string }>(
-            "SELECT row, writtenAt, orders FROM event_writes ORDER BY row",
-          );
+        : this.sql.all<Stored>("SELECT row, writtenAt, orders FROM event_writes ORDER BY row");
     for (const { row, writtenAt, orders } of rows) {
-      // This class's own writing, so its type is known.
-      const written = JSON.parse(orders) as [string, string][];
+      const written = parseOrders(orders);
       for (const [id, order] of written) known.set(id, order);
       this.rows.push({ row, writtenAt, count: written.length });
       this.documents += written.length;
     }
     // Rows count from 1, so that a later beginning says that some are gone.
     const [first] = this.rows;
-    this.horizon = first === undefined || first.row === 1 ? 0 : first.writtenAt;
+    const own = first === undefined || first.row === 1 ? 0 : first.writtenAt;
+    this.horizon = Math.max(this.horizonMin, own);
     this.known = known;
     return known;
   }
+
+  private ordersOf(row: number): [id: string, order: string][] {
+    const [stored] = this.sql.all<Pick<Stored, "orders">>(
+      "SELECT orders FROM event_writes WHERE row = ?",
+      row,
+    );
+    return stored === undefined ? [] : parseOrders(stored.orders);
+  }
+}
+
+/** This module's own writing, so its type is known. */
+function parseOrders(orders: string): [id: string, order: string][] {
+  return JSON.parse(orders) as [string, string][];
 }

@@ -6,11 +6,17 @@ import { expireDocuments } from "./expire.ts";
 import { sweepPurges } from "./purge.ts";
 
 export { Leaf } from "./leaf.ts";
+export { ReshardCoordinator } from "./resharding/coordinator.ts";
 
 /** What the documents Worker offers to others. */
 export class Branch extends WorkerEntrypoint<DocumentsBindings> {
   async ping(): Promise<true> {
     return true;
+  }
+
+  /** A collection's resharding has something to do; it goes on by itself from then. */
+  async wakeReshard(collectionId: string): Promise<void> {
+    await this.env.RESHARD.getByName(collectionId).wake(collectionId);
   }
 
   /** A branch to ask; it lives as long as the caller's request. */
@@ -24,9 +30,14 @@ export default {
     return new Response(null, { status: 404 });
   },
   async scheduled(_controller, env, ctx): Promise<void> {
-    await Promise.all([sweepPurges(env), expire(env, ctx)]);
+    await Promise.all([sweepPurges(env), expire(env, ctx), wakeReshards(env)]);
   },
 } satisfies ExportedHandler<DocumentsBindings>;
+
+/** Those that are under way, in case that whoever began one could not wake it. */
+async function wakeReshards(env: DocumentsBindings): Promise<void> {
+  for (const id of await env.CATALOG.listReshards()) await env.RESHARD.getByName(id).wake(id);
+}
 
 async function expire(env: DocumentsBindings, ctx: ExecutionContext): Promise<void> {
   const branches = new BranchSessions(() => new BranchSession(env, ctx));

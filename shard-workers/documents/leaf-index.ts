@@ -59,8 +59,15 @@ export interface LeafIndex {
   put(document: NewDocument): void;
   /** Removes; nothing happens when there is no such document. Within a batch. */
   delete(id: string, version: number): void;
-  /** Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. */
-  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean };
+  /**
+   * Documents with an id after `afterId`, in the order of ids by UTF-16 units, about `charactersMax` of them. `slots`: of these
+   * alone, a number other than 0 for each that is wanted.
+   */
+  page(
+    afterId: string,
+    charactersMax: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean };
   /** The documents that match now, to be read over several turns: nothing that comes meanwhile changes them. */
   scan(what: Pick<ScatterPlan, "filter" | "select">): DocumentScan;
   documentCount(): number;

@@ -11,6 +11,7 @@ import type { MatchedDocuments } from "../../core/contracts/terms.ts";
 import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { Result } from "../../core/errors.ts";
 import type { Packed } from "../../core/search-wire.ts";
+import type { MovePiece, MoveProgress, MoveRequest } from "./resharding/messages.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer, ReplicaCondition } from "./replication/messages.ts";
 
 /** The replica that writes go to, and that the others follow. */
@@ -67,21 +68,32 @@ export interface LeafApi {
   push(push: Push): Promise<PushAnswer>;
   /** To the primary: what a replica lacks. */
   pull(request: PullRequest): Promise<PullAnswer>;
+  /** To a leaf that is being built: it takes what an old one has for it, a piece more. `ref` means the new leaves. */
+  moveIn(ref: CollectionRef, source: number): Promise<Result<MoveProgress>>;
+  /** From a leaf that is being built: what it lacks of this one's documents. */
+  moveOut(request: MoveRequest): Promise<Result<{ piece: MovePiece }>>;
+  /** From now on it takes no writes of this epoch. */
+  fence(ref: CollectionRef): Promise<Result<object>>;
   /** Forgets everything. The next request finds a leaf that has never been. */
   purge(): Promise<void>;
 }
 
-/** A replica of a shard. Its Durable Object is named by the collection's id, since a name can come again. */
+/**
+ * A replica of a shard. Its Durable Object is named by the collection's id, since a name can come again; and, unless it is of the leaves that the
+ * collection was made with, by their generation.
+ */
 export function leafStub(
   env: DocumentsBindings,
   collectionId: string,
   shard: number,
   replica: number,
+  generation = 0,
 ): LeafApi {
   const locationHint =
     replica === PRIMARY ? undefined : REPLICA_REGIONS[(replica - 1) % REPLICA_REGIONS.length];
+  const name = `${collectionId}/${shard}/${replica}`;
   return env.LEAF.getByName(
-    `${collectionId}/${shard}/${replica}`,
+    generation === 0 ? name : `${name}/${generation}`,
     locationHint === undefined ? {} : { locationHint },
   );
 }

@@ -2,13 +2,12 @@
  * The leaf: one Durable Object, which holds one replica of one shard of one collection.
  *
  * Invariants: a leaf serves only requests of its own epoch, and learns of a newer one from the Catalog, never from
- * a caller; what a write answers is durable, whole or not at all (one transaction a batch; the runtime holds the answer
+ * a caller; once it is fenced it takes no write of that epoch, and answers a read only after a look at the Catalog; what a write answers is durable, whole or not at all (one transaction a batch; the runtime holds the answer
  * back until it is on disk); versions only rise, also over deletions. Damaged data is an answer (`corrupt`), never an
  * exception and never a wrong result.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Collection } from "../../core/collection.ts";
-import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { ExportPage, StoredDocument, WriteOperation } from "../../core/contracts/documents.ts";
 import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { CollectionRef, LeafAnswer, SearchPlan } from "../../core/contracts/search.ts";
@@ -19,10 +18,11 @@ import type { FunctionHost } from "../../core/functions/function-host.ts";
 import { OBJECT_SLOTS } from "../../core/functions/limits.ts";
 import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
-import { beginCopy, isUntouched } from "../segment/manifest.ts";
+import { beginCopy } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
+import { isFull } from "../../core/scatter/leaf-errors.ts";
 import { fetchFrom } from "./fetch.ts";
 import { functionHost } from "./function-host.ts";
 import { Gate, type Pointless } from "../leaf/gate.ts";
@@ -30,21 +30,24 @@ import type { LeafIndex } from "./leaf-index.ts";
 import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { partOf } from "../../core/slots.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
+import { leafSearch, leafSearchMatches, metered } from "./leaf-search.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
+import { CHANGED, Membership } from "./membership.ts";
 import { MeteredSql } from "../leaf/metered-sql.ts";
 import { LeafReplication } from "./replication/leaf-replication.ts";
 import { ALARM_MS, BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
 import type { PullAnswer, PullRequest, Push, PushAnswer } from "./replication/messages.ts";
 import { ReplicaTransport } from "./replication/transport.ts";
-import { SegmentIndex } from "./segment-index.ts";
 import { TermTransport } from "./term-feed/term-transport.ts";
+import { HELD, whileHeld } from "./resharding/hold.ts";
+import { LeafMoves } from "./resharding/leaf-moves.ts";
+import { forgetDocuments } from "./resharding/forget-documents.ts";
+import type { MovePiece, MoveProgress, MoveRequest } from "./resharding/messages.ts";
+import { indexOn } from "./index-on.ts";
 import { SqlStore } from "../leaf/sql-store.ts";
 import { nextVersion } from "./versions.ts";
 import { applyOperation } from "./write.ts";
-
-/** Documents that ride along with hits: six leaves stay far below an RPC message's 32 MiB, and 186 below an isolate's room. */
-const INLINE_BYTES_MAX = 128 * 1024;
 
 /** A page of an export, about; one document more than this is still a page. */
 const EXPORT_PAGE_BYTES = 1024 * 1024;
@@ -54,15 +57,15 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   private eventWrites: EventWrites;
   private readonly place: LeafPlace;
   private readonly state: LeafState;
+  private readonly membership: Membership;
   private readonly alarmClock: Alarm;
   private readonly terms: TermTransport;
   private replication: LeafReplication;
+  private moves: LeafMoves;
   private readonly gate: Gate;
   private readonly functions: FunctionHost;
   /** Opened when it is first needed, since opening it can fail. */
   private opened: LeafIndex | undefined;
-  /** Purges so far: what was asked before one is not to be believed after it. */
-  private purges = 0;
 
   constructor(ctx: DurableObjectState, env: DocumentsBindings) {
     super(ctx, env);
@@ -71,9 +74,16 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     this.gate = new Gate(this.place);
     this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
-    this.eventWrites = new EventWrites(this.sql);
+    this.membership = new Membership({
+      place: this.place,
+      state: this.state,
+      catalog: env.CATALOG,
+      adopted: (current, before) => this.adopted(current, before),
+    });
+    this.eventWrites = this.readEventWrites();
     this.alarmClock = new Alarm(ctx.storage);
     this.terms = new TermTransport(env, () => this.gate.faults);
+    this.moves = this.beginMoves();
     this.replication = this.beginReplication();
     if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
   }
@@ -82,25 +92,37 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (this.place.replica !== PRIMARY) return failure("internal", "Writes go to the primary.");
     const struck = await this.gate.strike("before-write", ref);
     if (struck !== undefined) return struck;
+    const answer = await whileHeld(() => this.writeOnce(ref, operations), {
+      look: () => this.membership.look(ref.id),
+      isOn: () => this.state.isFenced,
+    });
+    return answer.ok ? ((await this.gate.strike("after-write", ref)) ?? answer) : answer;
+  }
+
+  private async writeOnce(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
     const rowsBefore = this.sql.rowsWritten;
     let alarmSet: Promise<void> | undefined;
-    const answer = await this.serve(ref, (index, { fields }) => {
+    const collection = await this.membership.enter(ref);
+    if ("ok" in collection) return collection;
+    // In the turn of the write: what comes before the fence is handed over, and nothing comes after it.
+    if (this.state.isFenced) return HELD;
+    const answer = this.attempt(() => {
+      const { index, eventWrites } = this;
       alarmSet = this.replication.beforeWrite();
       const outcomes = index.batch(() =>
-        this.eventWrites.apply(operations, index, Date.now(), (operation) =>
+        eventWrites.apply(operations, index, Date.now(), (operation) =>
           index.batchCharacters < BATCH_CHARACTERS_MAX
-            ? applyOperation(operation, index, fields, () => nextVersion(index))
+            ? applyOperation(operation, index, collection.fields, () => nextVersion(this.moves))
             : failure("too-large", "The documents of this write are too many bytes for one."),
         ),
       );
-      return { outcomes, sequence: index.position.sequence };
+      return { ok: true, outcomes, sequence: index.position.sequence };
     });
     await alarmSet;
     if (!answer.ok) return answer;
     this.replication.ship();
     await this.scheduleMerge();
-    const written = { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
-    return (await this.gate.strike("after-write", ref)) ?? written;
+    return { ...answer, rowsWritten: this.sql.rowsWritten - rowsBefore };
   }
 
   async getDocument(
@@ -129,15 +151,8 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   async search(question: string, errand: string): Promise<Packed<LeafAnswer>> {
     const { ref, plan } = JSON.parse(question) as LeafQuestion; // a branch's writing, as is the errand
     const { shard, slots, ...read } = JSON.parse(errand) as LeafErrand;
-    const answer = await this.read(
-      ref,
-      { ...read, part: partOf(slots) },
-      this.metered((index) => {
-        const outdated = index.outdatedFor(plan);
-        const partial = index.search(plan, shard, INLINE_BYTES_MAX, slots);
-        const { sequence } = index.position;
-        return { partial, sequence, ...(outdated === 0 ? {} : { outdated }) };
-      }),
+    const answer = await this.read(ref, { ...read, part: partOf(slots) }, (index) =>
+      leafSearch(index, this.sql, plan, shard, slots),
     );
     return packAnswer(answer, answer.ok ? answer.partial : undefined);
   }
@@ -148,14 +163,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     matched: MatchedDocuments,
     read?: ReadOptions,
   ): Promise<LeafAnswer> {
-    return this.read(
-      ref,
-      read,
-      this.metered((index) => ({
-        partial: index.searchMatches(plan, matched, INLINE_BYTES_MAX),
-        sequence: index.position.sequence,
-      })),
-    );
+    return this.read(ref, read, (index) => leafSearchMatches(index, this.sql, plan, matched));
   }
 
   async shipTerms(ref: CollectionRef): Promise<Result<{ sequence: number }>> {
@@ -165,17 +173,17 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
-    const begun = await this.read(
-      ref,
-      errand,
-      this.metered((index, pointless) => ({ ...beginScatter(index, plan), index, pointless })),
-    );
+    const begun = await this.read(ref, errand, (index, pointless) => ({
+      ...metered(index, this.sql, () => beginScatter(index, plan)),
+      index,
+      pointless,
+    }));
     if (!begun.ok) return begun;
     const { index, pointless } = begun;
     const answer = await mapScan(begun, mapReduceOf(this.functions, plan), (read) => {
       // Whatever is there now, it is not what the scan was begun on.
       if (this.opened !== index) return failure("stale-epoch", "The collection has changed.");
-      return pointless() ?? this.attempt(() => ({ ok: true, ...this.metered(read)(index) }));
+      return pointless() ?? this.attempt(() => ({ ok: true, ...metered(index, this.sql, read) }));
     });
     await this.scheduleMerge();
     return answer;
@@ -191,8 +199,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   async push(message: Push): Promise<PushAnswer> {
-    const problem = (await this.gate.strike("replication", message.ref)) ?? (await this.follow(message.ref));
-    if (problem !== undefined) return problem;
+    const problem =
+      (await this.gate.strike("replication", message.ref)) ?? (await this.membership.follow(message.ref));
+    if ("ok" in problem) return problem;
     const answer = this.replication.receive(message);
     return "ok" in answer ? answer : { ok: true, ...answer };
   }
@@ -200,7 +209,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   async pull(request: PullRequest): Promise<PullAnswer> {
     const struck = await this.gate.strike("replication", request.ref);
     if (struck !== undefined) return struck;
-    await this.learn(request.ref);
+    await this.membership.learn(request.ref);
     if (this.state.collection === undefined) {
       return failure("unknown-collection", "The collection is no longer there.");
     }
@@ -210,16 +219,42 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
   }
 
+  async moveOut(request: MoveRequest): Promise<Result<{ piece: MovePiece }>> {
+    const problem =
+      (await this.gate.strike("replication", request.ref)) ?? (await this.membership.follow(request.ref));
+    if ("ok" in problem) return problem;
+    return this.attempt(() => {
+      const piece = this.moves.piece(request);
+      return "ok" in piece ? piece : { ok: true, piece };
+    });
+  }
+
+  async moveIn(ref: CollectionRef, source: number): Promise<Result<MoveProgress>> {
+    const collection = (await this.gate.strike("replication", ref)) ?? (await this.membership.follow(ref));
+    if ("ok" in collection) return collection;
+    const isBuilding = this.membership.whileBuilding();
+    if (!isBuilding()) return CHANGED;
+    const moved = this.moves.step(this.env, collection, source, isBuilding);
+    return moved.catch((error: unknown) => this.broken(error));
+  }
+
+  async fence(ref: CollectionRef): Promise<Result<object>> {
+    const collection = await this.membership.enter(ref);
+    if ("ok" in collection) return collection;
+    this.state.fence();
+    return { ok: true };
+  }
+
   async purge(): Promise<void> {
     // There are as many term leaves as shards; and this shard knows no longer that there are, once it is purged.
     if (this.state.collection?.layout === "terms" && this.place.replica === PRIMARY)
       await this.terms.purgeLeaf(this.place.collectionId, this.place.shard);
-    this.purges += 1;
+    this.membership.forget();
     this.replication.stop();
     this.replication = this.beginReplication();
-    this.state.forget();
+    this.moves = this.beginMoves();
     this.opened = undefined;
-    this.eventWrites = new EventWrites(this.sql);
+    this.eventWrites = this.readEventWrites();
     await this.ctx.storage.deleteAll();
   }
 
@@ -256,10 +291,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     const { minSequence = 0 } = read;
     const pointless = await this.gate.admit(ref, read);
     if ("ok" in pointless) return pointless;
-    const collection = await this.enter(ref);
-    if ("ok" in collection) return collection;
+    const entered = await this.membership.enter(ref);
+    if ("ok" in entered) return entered;
+    // Others may have taken over already: what is read here must not be older than what they have answered.
+    if (this.state.isFenced) await this.membership.look(ref.id);
+    const floor = this.state.collection?.floors?.[this.place.shard] ?? 0;
     try {
-      const refused = (await this.replication.reach(minSequence)) ?? pointless();
+      const refused = (await this.replication.reach(Math.max(minSequence, floor))) ?? pointless();
       if (refused !== undefined) return refused;
     } catch (error) {
       return this.corrupt(error);
@@ -272,60 +310,19 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     ref: CollectionRef,
     run: (index: LeafIndex, collection: Collection) => T,
   ): Promise<Result<T>> {
-    const collection = await this.enter(ref);
+    const collection = await this.membership.enter(ref);
     if ("ok" in collection) return collection;
     return this.attempt(() => ({ ok: true, ...run(this.index, collection) }));
   }
 
-  private metered<T extends object, More extends unknown[]>(
-    run: (index: LeafIndex, ...more: More) => T,
-  ): (index: LeafIndex, ...more: More) => T & { documents: number; rowsRead: number } {
-    return (index, ...more) => {
-      const rowsBefore = this.sql.rowsRead;
-      const answer = run(index, ...more);
-      return { ...answer, documents: index.documentCount(), rowsRead: this.sql.rowsRead - rowsBefore };
-    };
-  }
-
-  /** Lets a request of this leaf's epoch in; asks the Catalog when the caller's is newer, or the leaf is new. */
-  private async enter(ref: CollectionRef): Promise<Collection | Failure> {
-    await this.learn(ref);
-    const { collection } = this.state;
-    if (collection === undefined) return failure("unknown-collection", "The collection is no longer there.");
-    if (collection.epoch === ref.epoch && this.place.replica < collection.replicas) return collection;
-    return failure("stale-epoch", "The collection has changed; read its declaration again.");
-  }
-
-  /** Lets the primary in: what it ships depends on no epoch, but a replica is to know of a newer one. */
-  private async follow(ref: CollectionRef): Promise<Failure | undefined> {
-    await this.learn(ref);
-    const { collection } = this.state;
-    if (collection !== undefined && this.place.replica < collection.replicas) return undefined;
-    return failure("unknown-collection", "This is no replica of the collection.");
-  }
-
-  /** Adopts the collection as the Catalog has it now, if it still has it and this leaf is of it. */
-  private async learn(ref: CollectionRef): Promise<void> {
-    if (this.epoch >= ref.epoch) return;
-    const { purges } = this;
-    const catalog: Pick<CatalogApi, "getCollectionById"> = this.env.CATALOG;
-    const current = await catalog.getCollectionById(ref.id);
-    // A purge or another request may have been here while this one waited.
-    if (current === null || this.purges !== purges || current.epoch <= this.epoch) return;
-    // A replica that was dropped and purged stays empty; one that is to be purged knows that it is.
-    if (current.replicas <= this.place.replica && this.state.collection === undefined) return;
-    const isNew = this.state.collection === undefined;
-    this.state.adopt(current);
-    this.opened = undefined;
+  private async adopted(current: Collection, before: Collection | undefined): Promise<void> {
+    const isRedeclared = JSON.stringify(before?.fields) !== JSON.stringify(current.fields);
+    if (isRedeclared) this.opened = undefined;
     this.replication.declared(current);
     this.replication.ship();
     // Segments of before may be outdated.
-    if (!isNew) await this.alarmClock.by(Date.now());
+    if (before !== undefined && isRedeclared) await this.alarmClock.by(Date.now());
     if (this.replication.keepLogAfter !== undefined) await this.alarmClock.by(Date.now() + ALARM_MS);
-  }
-
-  private get epoch(): number {
-    return this.state.collection?.epoch ?? 0;
   }
 
   /** The index, declared as the collection is. */
@@ -333,10 +330,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     if (this.opened !== undefined) return this.opened;
     const { collection } = this.state;
     if (collection === undefined) throw new Error("a leaf without a collection has no documents");
-    const store = this.store();
-    // A replica has none but the primary's documents: it begins as a copy of them.
-    if (this.place.replica !== PRIMARY && isUntouched(store)) beginCopy(store);
-    const index = new SegmentIndex(store, collection.layout === "terms" ? "none" : "words");
+    const index = indexOn(this.store(), this.place, collection.layout);
     index.keepLogAfter = this.replication.keepLogAfter;
     index.declare(collection.fields);
     this.opened = index;
@@ -361,6 +355,9 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
         get collection() {
           return leaf.state.collection;
         },
+        get followedAfter() {
+          return leaf.moves.followedAfter;
+        },
         reset() {
           beginCopy(leaf.store());
           leaf.opened = undefined;
@@ -377,6 +374,30 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     });
   }
 
+  private beginMoves(): LeafMoves {
+    return new LeafMoves({
+      place: this.place,
+      state: this.state,
+      index: () => this.index,
+      eventWrites: () => this.eventWrites,
+      isReplicated: () => this.replication.isConfirmed,
+      reset: () => {
+        forgetDocuments(this.ctx.storage, this.store(), this.sql, this.state, this.index.position);
+        this.opened = undefined;
+        this.eventWrites = this.readEventWrites();
+      },
+      changing: () => void this.replication.beforeWrite(),
+      changed: () => {
+        this.replication.ship();
+        void this.scheduleMerge();
+      },
+    });
+  }
+
+  private readEventWrites(): EventWrites {
+    return new EventWrites(this.sql, this.state.moved.horizon);
+  }
+
   private async scheduleMerge(): Promise<void> {
     if (this.opened?.mergeDue() === true) await this.alarmClock.by(Date.now());
   }
@@ -386,10 +407,14 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     try {
       return run();
     } catch (error) {
-      // What a transaction that failed has remembered did not happen.
-      this.eventWrites = new EventWrites(this.sql);
-      return this.corrupt(error);
+      return this.broken(error);
     }
+  }
+
+  private broken(error: unknown): Failure {
+    // What a transaction that failed has remembered did not happen.
+    this.eventWrites = this.readEventWrites();
+    return isFull(error) ? failure("internal", "The shard's storage is full.") : this.corrupt(error);
   }
 
   private corrupt(error: unknown): Failure {

@@ -38,6 +38,7 @@ import { segmentStatistics } from "../segment/search/statistics.ts";
 import { documentsInSlots } from "../segment/slots.ts";
 import type { SegmentStore } from "../segment/store.ts";
 import { firstOfMatches } from "./first-of-matches.ts";
+import { inSlots } from "./resharding/document-slots.ts";
 import type { DocumentScan, FieldsUsed, LeafIndex, NewDocument } from "./leaf-index.ts";
 import { BATCH_LIMITS } from "./map-documents.ts";
 
@@ -115,10 +116,15 @@ export class SegmentIndex implements LeafIndex {
     this.engine.delete(id, version);
   }
 
-  page(afterId: string, charactersMax: number): { documents: StoredDocument[]; done: boolean } {
+  page(
+    afterId: string,
+    charactersMax: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
     let characters = 0;
-    for (const document of this.engine.documentsAfter(afterId)) {
+    const wanted = slots && inSlots<SegmentColumns>(slots);
+    for (const document of this.engine.documentsAfter(afterId, wanted)) {
       characters += document.id.length + document.json.length;
       if (documents.length > 0 && characters > charactersMax) return { documents, done: false };
       documents.push(document);

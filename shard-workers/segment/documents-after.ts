@@ -8,13 +8,17 @@ export interface EngineDocument {
   json: string;
 }
 
+/** Which documents are wanted, by their place: of the others, nothing is read. */
+export type Wanted<C> = (segment: Searchable<C>, ordinal: number) => boolean;
+
 /** Documents with an id after this one, in the order of ids, one after another as they are asked for. */
 export function* documentsAfter<C>(
   segments: readonly Searchable<C>[],
   id: string,
+  wanted?: Wanted<C>,
 ): Generator<EngineDocument> {
   const walks = segments.map((segment) => {
-    const ordinals = segment.idsAfter(id)[Symbol.iterator]();
+    const ordinals = ordinalsAfter(segment, id, wanted)[Symbol.iterator]();
     return { segment, ordinals, head: idAt(segment, ordinals.next()) };
   });
   for (;;) {
@@ -26,6 +30,15 @@ export function* documentsAfter<C>(
     yield { id: head.id, version: segment.versionOf(head.ordinal), json: segment.textOf(head.ordinal) };
     least.head = idAt(segment, least.ordinals.next());
   }
+}
+
+function ordinalsAfter<C>(segment: Searchable<C>, id: string, wanted?: Wanted<C>): Iterable<number> {
+  const ordinals = segment.idsAfter(id);
+  return wanted === undefined ? ordinals : those(ordinals, (ordinal) => wanted(segment, ordinal));
+}
+
+function* those(ordinals: Iterable<number>, wanted: (ordinal: number) => boolean): Generator<number> {
+  for (const ordinal of ordinals) if (wanted(ordinal)) yield ordinal;
 }
 
 function idAt<C>(

@@ -16,7 +16,7 @@ import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./ma
 import { chooseMerge } from "./merge-policy.ts";
 import { declarationOf, redeclared, refreshable, refreshDocuments, refreshedManifest } from "./refresh.ts";
 import type { BuildSetting } from "./refresh.ts";
-import { documentsAfter, type EngineDocument } from "./documents-after.ts";
+import { documentsAfter, type EngineDocument, type Wanted } from "./documents-after.ts";
 import type { Projection } from "./projection.ts";
 import { Scan } from "./scan.ts";
 import type { Searchable } from "./searchable.ts";
@@ -174,8 +174,8 @@ export class SegmentEngine<C> {
   }
 
   /** Documents with an id after this one, in the order of ids, one after another as they are asked for. */
-  documentsAfter(id: string): Generator<EngineDocument> {
-    return documentsAfter(this.searchables, id);
+  documentsAfter(id: string, wanted?: Wanted<C>): Generator<EngineDocument> {
+    return documentsAfter(this.searchables, id, wanted);
   }
 
   /** The documents that `matching` says of each segment, as they are now, until the scan is closed. */

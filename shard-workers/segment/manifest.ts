@@ -1,4 +1,5 @@
 /** Which segments there are: the one row that a flush or a merge has to change to take effect. */
+import type { Position } from "../../core/contracts/replication.ts";
 import { MANIFEST_KEY, seal, unseal, type SegmentStore } from "./store.ts";
 
 export interface Manifest {
@@ -58,10 +59,20 @@ export function isUntouched(store: SegmentStore): boolean {
 
 /** Empties a store, whatever is in it, and makes it a copy that has no documents yet. */
 export function beginCopy(store: SegmentStore): void {
-  store.transaction(() => {
-    for (const key of store.keys(0, Number.MAX_SAFE_INTEGER)) store.remove(key);
-    writeManifest(store, { ...EMPTY_MANIFEST, copiedTo: "" });
-  });
+  store.transaction(() => begin(store, { ...EMPTY_MANIFEST, copiedTo: "" }));
+}
+
+/**
+ * Empties a store, whose log goes on behind a position all the same: nobody takes what follows for what they have. Part of the
+ * caller's transaction.
+ */
+export function beginAnew(store: SegmentStore, { sequence, clock }: Position): void {
+  begin(store, { ...EMPTY_MANIFEST, sequence: sequence + 1, clock });
+}
+
+function begin(store: SegmentStore, manifest: Manifest): void {
+  for (const key of store.keys(0, Number.MAX_SAFE_INTEGER)) store.remove(key);
+  writeManifest(store, manifest);
 }
 
 export function writeManifest(store: SegmentStore, manifest: Manifest): void {

@@ -2,6 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
 import { BAD_IDENTITY_REQUESTS } from "./bad-identity-requests.ts";
 import { BAD_REQUESTS } from "./bad-requests.ts";
+import { BAD_RESHARD_REQUESTS } from "./bad-reshard-requests.ts";
+
+const REQUESTS = [...BAD_REQUESTS, ...BAD_IDENTITY_REQUESTS, ...BAD_RESHARD_REQUESTS];
 
 let platform: Platform;
 
@@ -14,29 +17,26 @@ beforeAll(async () => {
 });
 
 describe("bad input is answered with a problem that says what is wrong:", () => {
-  it.each([...BAD_REQUESTS, ...BAD_IDENTITY_REQUESTS])(
-    "$what → $status $code",
-    async ({ method, path, body, raw, status, code, names }) => {
-      const contentType = path.endsWith("/events") ? "application/cloudevents+json" : "application/json";
-      const response = await platform.fetch(path, {
-        method,
-        headers: body === undefined && raw === undefined ? {} : { "content-type": contentType },
-        ...(raw === undefined ? (body === undefined ? {} : { body: JSON.stringify(body) }) : { body: raw }),
-      });
-      const problem = (await response.json()) as { errors?: { path: string }[] };
-      expect(problem).toMatchObject({
-        type: `urn:umbel:problem:${code}`,
-        status,
-        code,
-        detail: expect.any(String),
-      });
-      expect(response.status).toBe(status);
-      expect(response.headers.get("content-type")).toBe("application/problem+json");
-      expect(response.headers.get("server-timing")).toMatch(/(^|, )total;dur=\d/);
-      if (names !== undefined) expect(problem.errors?.map((error) => error.path)).toContain(names);
-      expect(JSON.stringify(problem)).not.toMatch(/\bat \S+\.ts|Error:|SQLITE|DurableObject/);
-    },
-  );
+  it.each(REQUESTS)("$what → $status $code", async ({ method, path, body, raw, status, code, names }) => {
+    const contentType = path.endsWith("/events") ? "application/cloudevents+json" : "application/json";
+    const response = await platform.fetch(path, {
+      method,
+      headers: body === undefined && raw === undefined ? {} : { "content-type": contentType },
+      ...(raw === undefined ? (body === undefined ? {} : { body: JSON.stringify(body) }) : { body: raw }),
+    });
+    const problem = (await response.json()) as { errors?: { path: string }[] };
+    expect(problem).toMatchObject({
+      type: `urn:umbel:problem:${code}`,
+      status,
+      code,
+      detail: expect.any(String),
+    });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(response.headers.get("server-timing")).toMatch(/(^|, )total;dur=\d/);
+    if (names !== undefined) expect(problem.errors?.map((error) => error.path)).toContain(names);
+    expect(JSON.stringify(problem)).not.toMatch(/\bat \S+\.ts|Error:|SQLITE|DurableObject/);
+  });
 
   it("and nothing of it is written", async () => {
     const things = await platform.json("GET", "/v1/collections/things");
@@ -93,6 +93,10 @@ describe("the API's own description", () => {
       "/v1/collections/{collection}/documents",
       "/v1/collections/{collection}/documents/{id}",
       "/v1/collections/{collection}/export",
+      "/v1/collections/{collection}/reshard",
+      "/v1/collections/{collection}/reshard/pause",
+      "/v1/collections/{collection}/reshard/resume",
+      "/v1/collections/{collection}/reshard/undo",
       "/v1/collections/{collection}/search",
       "/v1/dead-letters",
       "/v1/dead-letters/replay",

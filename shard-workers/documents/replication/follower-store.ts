@@ -10,6 +10,9 @@ import type { CopyPiece } from "./messages.ts";
 /** What following needs of an index. */
 export type FollowingIndex = Pick<LeafIndex, "position" | "copiedTo" | "batch" | "copy" | "put" | "delete">;
 
+/** What changes documents in an index. */
+type Changing = Pick<LeafIndex, "put" | "delete">;
+
 /** What it stands on: the index is asked for each time, since it may be opened anew between two calls. */
 interface Indexed {
   readonly index: FollowingIndex;
@@ -36,7 +39,7 @@ export function followerStore(leaf: Indexed): FollowerStore {
       index.copy(
         () => {
           for (const entry of entries) applyOperations(index, entry, upTo);
-          for (const document of documents) put(index, document);
+          for (const document of documents) putStored(index, document);
         },
         position,
         copiedTo,
@@ -47,15 +50,15 @@ export function followerStore(leaf: Indexed): FollowerStore {
   };
 }
 
-/** `upTo`: of a copy, whose other documents are still to come as they are by then. */
-function applyOperations(index: FollowingIndex, { operations }: LogEntry, upTo: string | undefined): void {
+/** Applies what another leaf decided. `upTo`: of a copy, whose other documents are still to come as they are by then. */
+export function applyOperations(index: Changing, { operations }: LogEntry, upTo: string | undefined): void {
   for (const operation of operations) {
     if (upTo !== undefined && compareText(operation.id, upTo) > 0) continue;
-    if (operation.kind === "put") put(index, operation);
+    if (operation.kind === "put") putStored(index, operation);
     else index.delete(operation.id, operation.version);
   }
 }
 
-function put(index: FollowingIndex, { id, version, json }: StoredDocument): void {
+export function putStored(index: Changing, { id, version, json }: StoredDocument): void {
   index.put({ id, version, json, value: JSON.parse(json) as JsonObject }); // a document that the primary stored
 }

@@ -32,6 +32,8 @@ export interface ReplicatedLeaf {
   /** Open; throws CorruptError. */
   readonly index: ReplicatedIndex;
   readonly collection: Collection | undefined;
+  /** Others than replicas follow its log, too, and need it after this sequence. */
+  readonly followedAfter?: number | undefined;
   /** Makes it a copy that has nothing yet. */
   reset(): void;
   /** Documents have changed; others than by a write. */
@@ -96,12 +98,20 @@ export class LeafReplication {
 
   /** From where on the log is to be kept; undefined: nobody follows. */
   get keepLogAfter(): number | undefined {
+    const { followedAfter = Infinity } = this.leaf;
     const followed = [this.replicator, this.termFeed].filter((each) => each.followed);
-    return followed.length === 0 ? undefined : Math.min(...followed.map(({ confirmed }) => confirmed));
+    const after = Math.min(followedAfter, ...followed.map(({ confirmed }) => confirmed));
+    return after === Infinity ? undefined : after;
   }
 
   private get followed(): boolean {
     return this.replicator.followed || this.termFeed.followed;
+  }
+
+  /** Whether every replica has said to have everything; also where there is none. */
+  get isConfirmed(): boolean {
+    const { followed, confirmed } = this.replicator;
+    return !followed || confirmed >= this.leaf.index.position.sequence;
   }
 
   /** The collection is known, or has changed. */

@@ -39,7 +39,10 @@ export class ReplicaTransport {
   }
 
   private async call<T>(replica: number, ask: (leaf: LeafApi) => Promise<Result<T>>): Promise<Result<T>> {
-    const { collectionId, shard } = this.place;
-    return withinDeadline(CALL_DEADLINE_MS, ask(leafStub(this.env, collectionId, shard, replica)));
+    const { collectionId, shard, generation } = this.place;
+    return withinDeadline(
+      CALL_DEADLINE_MS,
+      ask(leafStub(this.env, collectionId, shard, replica, generation)),
+    );
   }
 }

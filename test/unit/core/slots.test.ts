@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SHARDS_MAX } from "../../../core/collection.ts";
-import { evenSlotMap, SLOT_COUNT, slotOf, slotTable } from "../../../core/slots.ts";
+import { evenSlotMap, partsBetween, SLOT_COUNT, slotOf, slotTable } from "../../../core/slots.ts";
 
 const shardCounts = fc.integer({ min: 1, max: SHARDS_MAX });
 
@@ -82,4 +82,21 @@ it("reads a map whose ranges are neither equal nor in the order of the shards", 
   ]);
 
   expect([table[0], table[9], table[10], table[3999], table[4000], table[4095]]).toEqual([2, 2, 0, 0, 2, 2]);
+});
+
+describe("the parts between two maps", () => {
+  it("name each pair of shards that have a slot in common, once", () => {
+    fc.assert(
+      fc.property(shardCounts, shardCounts, (before, after) => {
+        const [from, to] = [evenSlotMap(before), evenSlotMap(after)];
+        const parts = partsBetween(from, to).map(({ source, target }) => `${source} ${target}`);
+        const [owners, heirs] = [slotTable(from), slotTable(to)];
+        const expected = new Set(Array.from(owners, (source, slot) => `${source} ${heirs[slot] ?? 0}`));
+        expect(parts.length).toBe(new Set(parts).size);
+        expect(new Set(parts)).toEqual(expected);
+        // Even maps are contiguous: a resharding has fewer parts than shards before and after together.
+        expect(parts.length).toBeLessThan(before + after);
+      }),
+    );
+  });
 });

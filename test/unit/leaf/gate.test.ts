@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { CollectionRef } from "../../../core/contracts/search.ts";
 import { Gate } from "../../../shard-workers/leaf/gate.ts";
 
-const place = { collectionId: "c", shard: 0, replica: 0 };
+const place = { collectionId: "c", shard: 0, replica: 0, generation: 0 };
 const quiet: CollectionRef = { id: "c", epoch: 1, replicas: 2 };
 const late: CollectionRef = {
   ...quiet,

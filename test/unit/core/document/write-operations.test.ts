@@ -62,6 +62,25 @@ describe("operations", () => {
   });
 });
 
+describe("a collection that is resharded in the middle", () => {
+  it("takes what is left by its new map, and answers no sequence of leaves that others have taken the place of", async () => {
+    const before = collectionOf();
+    const after = collectionOf({ shards: 2, epoch: 4, generation: 1 });
+    const stale = (write: ShardWrites, { epoch }: { epoch: number }) =>
+      epoch === before.epoch && write.shard !== 0 ? failed(write.shard, "stale-epoch") : written(write);
+    const { outcomes, sequences, collection } = await writeOperations(
+      services(stale, async () => after),
+      before,
+      // Some are written at once, by the old map's first shard; the others all go to the new one's second.
+      puts(50).filter(({ id }) => shardOf(before, id) === 0 || shardOf(after, id) === 1),
+    );
+
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    expect(collection).toBe(after);
+    expect(sequences).toEqual(new Map([[1, 101]]));
+  });
+});
+
 describe("a failure", () => {
   it("of one shard is its operations' alone, and is not tried again", async () => {
     const operations = puts(50);

@@ -19,6 +19,7 @@ import type {
   Push,
   PushAnswer,
 } from "../../../../shard-workers/documents/replication/messages.ts";
+import { inSlots } from "../../../../shard-workers/documents/resharding/document-slots.ts";
 import { BlobCache } from "../../../../shard-workers/segment/cache.ts";
 import { SegmentEngine } from "../../../../shard-workers/segment/engine.ts";
 import { beginCopy, isUntouched } from "../../../../shard-workers/segment/manifest.ts";
@@ -71,10 +72,14 @@ export class NodeIndex implements ReplicatedIndex {
   documentCount(): number {
     return this.engine.documentCount();
   }
-  page(afterId: string): { documents: StoredDocument[]; done: boolean } {
+  page(
+    afterId: string,
+    _charactersMax?: number,
+    slots?: Uint8Array,
+  ): { documents: StoredDocument[]; done: boolean } {
     const documents: StoredDocument[] = [];
     let characters = 0;
-    for (const document of this.engine.documentsAfter(afterId)) {
+    for (const document of this.engine.documentsAfter(afterId, slots && inSlots<PlainColumns>(slots))) {
       characters += document.json.length;
       if (documents.length > 0 && characters > PAGE_CHARACTERS) return { documents, done: false };
       documents.push(document);
@@ -140,7 +145,7 @@ class Instance implements ReplicatedLeaf {
 }
 
 /** A disk at one of whose writes the process may die. */
-class Disk extends MemoryStore {
+export class Disk extends MemoryStore {
   private readonly died: () => void;
 
   constructor(died: () => void) {
