@@ -202,7 +202,12 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.alarmAt = Number.POSITIVE_INFINITY;
     const now = Date.now();
     try {
-      const moment = { now, latencyMs: this.latencyMs, random: Math.random, parked: await this.parked(this.store.topic, now) };
+      const moment = {
+        now,
+        latencyMs: this.latencyMs,
+        random: Math.random,
+        parked: await this.parked(this.store.topic, now),
+      };
       const parcels = this.change(() => renewDue(this.store, this.blocks, moment));
       expire(this.store, this.blocks, now);
       await this.wakeAt(nextTickAt(this.store, this.blocks));

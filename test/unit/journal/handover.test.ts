@@ -71,7 +71,10 @@ describe("the handover", () => {
     await handover.offer("t", [parcel(0)]);
     await handover.offer("t", [parcel(1)]);
 
-    expect(indexesOf(send.mock.calls.map(([messages]) => messages.map(({ text }) => text)))).toEqual([[0], [1]]);
+    expect(indexesOf(send.mock.calls.map(([messages]) => messages.map(({ text }) => text)))).toEqual([
+      [0],
+      [1],
+    ]);
   });
 
   it("takes no more than it has room for", async () => {
