@@ -6,6 +6,8 @@ import type { App } from "./app.ts";
 /** Seconds after which a caller may try again what failed in passing. */
 const RETRY_AFTER_S = 1;
 
+const DAY_MS = 86_400_000;
+
 /** Thrown by handlers to answer with a problem. Everything else that is thrown becomes `internal`. */
 export class Problem extends Error {
   readonly code: ErrorCode;
@@ -37,6 +39,7 @@ export function problemResponse(problem: Problem): Response {
   const { status, title, retryable } = errorKind(problem.code);
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (status === 503 && retryable) headers.set("retry-after", String(RETRY_AFTER_S));
+  if (problem.code === "budget-exceeded") headers.set("retry-after", String(secondsToMidnight(Date.now())));
   if (problem.limit !== undefined) setLimitHeaders(headers, problem.limit);
   if (problem.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="umbel"');
   const body = {
@@ -49,6 +52,11 @@ export function problemResponse(problem: Problem): Response {
     ...problem.members,
   };
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** Budgets begin anew with the day in UTC. */
+function secondsToMidnight(now: number): number {
+  return Math.ceil((DAY_MS - (now % DAY_MS)) / 1000);
 }
 
 /** As draft-ietf-httpapi-ratelimit-headers-10 has them: of a limit that is used up, nothing remains. */

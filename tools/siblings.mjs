@@ -101,7 +101,12 @@ async function waitForRegistration(names) {
 /** @returns {Record<string, string>} what the root has from .dev.vars, and siblings need too: wrangler reads it for the root alone */
 function handedOn() {
   const ring = readDevVar("UMBEL_IDENTITY_KEYS") ?? process.env["UMBEL_IDENTITY_KEYS"];
+  const tracing = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"].flatMap((name) => {
+    const value = readDevVar(name) ?? process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
   return {
+    ...Object.fromEntries(tracing),
     ...(readDevVar("UMBEL_FAULTS") === "1" && { UMBEL_FAULTS: "1" }),
     ...(ring !== undefined && { UMBEL_IDENTITY_KEYS: ring }),
     CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",

@@ -16,7 +16,10 @@ const PORT_DEFAULT = 8787;
  * @property {boolean} privateWebhooks whether webhooks may go to this machine and its network
  * @property {string | undefined} key UMBEL_ADMIN_KEY; undefined when it is not given
  * @property {string | undefined} identityKeys UMBEL_IDENTITY_KEYS; undefined when it is not given
+ * @property {Record<string, string>} tracing where spans are sent, as OpenTelemetry's variables say it; empty: nowhere
  */
+
+const tracingVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"];
 
 /**
  * @param {Record<string, string | undefined>} env
@@ -34,7 +37,21 @@ export function readStartOptions(env) {
     privateWebhooks: env["UMBEL_WEBHOOKS_PRIVATE"] === "1",
     key: readKey(env["UMBEL_ADMIN_KEY"]),
     identityKeys: env["UMBEL_IDENTITY_KEYS"] || undefined,
+    tracing: readTracing(env),
   };
+}
+
+/**
+ * @param {Record<string, string | undefined>} env
+ * @returns {Record<string, string>}
+ */
+function readTracing(env) {
+  return Object.fromEntries(
+    tracingVariables.flatMap((name) => {
+      const value = env[name];
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** @param {string | undefined} text */

@@ -89,7 +89,7 @@ async function bringUp({ address, key, logFile, signal, options }) {
  * @param {StartOptions} options
  * @returns {{args: string[], env: Record<string, string>}}
  */
-function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks }) {
+function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks, tracing }) {
   const ring = identityKeys ?? readDevVar("UMBEL_IDENTITY_KEYS") ?? keepRandomIdentityKeys();
   return {
     args: existsSync(devVarsFile) ? ["--env-file", devVarsFile] : [],
@@ -99,6 +99,7 @@ function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks }) {
       ...(faults && { UMBEL_FAULTS: "1" }),
       ...(faults && eventFaults !== undefined && { UMBEL_EVENT_FAULTS: eventFaults }),
       ...(privateWebhooks && { UMBEL_WEBHOOKS_PRIVATE: "1" }),
+      ...tracing,
       CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
     },
   };

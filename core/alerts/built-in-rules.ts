@@ -36,6 +36,17 @@ export const BUILT_IN_RULES: Readonly<Record<string, AlertRule>> = {
     severity: "warning",
     summary: "Deliveries fail more often than one in a hundred allows.",
   },
+  "budget-exceeded": {
+    kind: "threshold",
+    metric: "umbel_budget_used_ratio",
+    by: ["kind", "name"],
+    measure: "value",
+    overSeconds: 60,
+    // What is at its budget is stopped, and goes no further: one that is used up to the last is above this, too.
+    above: 0.999_999,
+    severity: "critical",
+    summary: "A budget is used up: searches are refused, or events wait.",
+  },
   "topic-silent": {
     kind: "silence",
     metric: "umbel_events_total",

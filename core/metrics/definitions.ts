@@ -121,7 +121,10 @@ export const METRICS = {
     "outcome",
   ]),
   umbel_dead_letters_total: counter("Events that could not be delivered.", ["pipeline"]),
-  umbel_pipeline_parked_events_total: counter("Events that a budget made wait.", ["pipeline"]),
+  umbel_pipeline_parked_events_total: counter(
+    "Events that came, or were replayed, while a budget made their pipeline wait.",
+    ["pipeline"],
+  ),
 
   umbel_function_calls_total: counter("Calls to users' functions, by version and outcome.", [
     "function",
@@ -144,6 +147,11 @@ export const METRICS = {
   umbel_rows_read_total: counter("SQLite rows read, as they are billed.", ["kind", "name"]),
   umbel_rows_written_total: counter("SQLite rows written, as they are billed.", ["kind", "name"]),
   umbel_queue_operations_total: counter("Queue operations of 64 KB, as they are billed.", ["kind", "name"]),
+
+  umbel_budget_used_ratio: gauge(
+    "Share of a day's budget that is used up; from 1 on it stops what it is for.",
+    ["kind", "name"],
+  ),
 
   umbel_spans_dropped_total: counter("Spans that could not be sent to the collector.", []),
   umbel_metrics_series: gauge("Series that are kept.", []),

@@ -17,13 +17,20 @@ export interface TracingEnv {
 /** Spans of many requests go together. */
 const SEND_AFTER_MS = 1_000;
 
-/** Some 400 bytes each. */
+/** That wait, in memory. Some 400 bytes each, so that as many again on their way take another MB. */
 const SPANS_MAX = 2_048;
 
-const TIMEOUT_MS = 10_000;
+/** Of one request to the collector, as OpenTelemetry's own processors have it. */
+const BATCH_SPANS_MAX = 512;
+
+const TIMEOUT_MS = 5_000;
+
+/** Whoever sends goes on for as long: a Worker has 30 s after its answer. */
+const SENDER_MS = 20_000;
 
 let spans: Span[] = [];
-let sendsAt: number | undefined;
+/** Until when somebody sends; whoever has not ended by then was ended. */
+let sendsUntil: number | undefined;
 let on = false;
 
 /** Whether there is a collector. To be asked at the beginning of whatever may record spans. */
@@ -39,7 +46,7 @@ export function tracingIsOn(): boolean {
 
 /** Whether there are spans to send, and nobody has set about to. */
 export function hasSpansToSend(now: number): boolean {
-  return spans.length > 0 && (sendsAt === undefined || now >= sendsAt + SEND_AFTER_MS);
+  return spans.length > 0 && (sendsUntil === undefined || now >= sendsUntil);
 }
 
 /** Keeps a span until it is sent; what is too many is dropped. Only for whoever `isTracing`. */
@@ -48,24 +55,39 @@ export function recordSpan(span: Span): void {
   else meter().count("umbel_spans_dropped_total", {});
 }
 
-/** To be called at the end of whatever has recorded spans. `service`: the Worker's name. */
+/**
+ * To be called at the end of whatever has recorded spans. One at a time sends, so that a collector that does not answer
+ * holds one request up, which nobody waits for. `service`: the Worker's name.
+ */
 export function exportSpans(
   ctx: Pick<ExecutionContext, "waitUntil">,
   env: TracingEnv,
   service: string,
 ): void {
-  if (spans.length === 0) return;
   const now = Date.now();
-  // Whoever was to send them may have ended before.
-  if (sendsAt !== undefined && now < sendsAt + SEND_AFTER_MS) return;
-  sendsAt = now + SEND_AFTER_MS;
-  ctx.waitUntil(scheduler.wait(SEND_AFTER_MS).then(async () => send(env, service)));
+  if (!hasSpansToSend(now)) return;
+  sendsUntil = now + SENDER_MS + TIMEOUT_MS;
+  ctx.waitUntil(sendWhileThereAre(env, service, now + SENDER_MS));
 }
 
-async function send(env: TracingEnv, service: string): Promise<void> {
-  const sent = spans;
-  spans = [];
-  sendsAt = undefined;
+/** Never rejects. */
+async function sendWhileThereAre(env: TracingEnv, service: string, endsAt: number): Promise<void> {
+  // What comes while a batch is under way goes with the next: there may be no further request to send it.
+  while (spans.length > 0 && Date.now() < endsAt) {
+    await scheduler.wait(SEND_AFTER_MS);
+    const waiting = spans;
+    spans = [];
+    for (let first = 0; first < waiting.length; first += BATCH_SPANS_MAX) {
+      const batch = waiting.slice(first, first + BATCH_SPANS_MAX);
+      // A collector that takes this long takes no more.
+      if (Date.now() < endsAt) await send(env, service, batch);
+      else meter().count("umbel_spans_dropped_total", {}, batch.length);
+    }
+  }
+  sendsUntil = undefined;
+}
+
+async function send(env: TracingEnv, service: string, sent: readonly Span[]): Promise<void> {
   try {
     const url = new URL(`${(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "").replace(/\/+$/, "")}/v1/traces`);
     const response = await fetch(url, {
@@ -73,6 +95,8 @@ async function send(env: TracingEnv, service: string): Promise<void> {
       headers: { ...headersOf(env.OTEL_EXPORTER_OTLP_HEADERS ?? ""), "content-type": "application/json" },
       body: JSON.stringify(otlpBody(sent, service)),
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      // The headers are for the collector, and for nowhere that it points to.
+      redirect: "manual",
     });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`The collector answered ${response.status}.`);

@@ -35,8 +35,7 @@ async function deliverGroup(group: readonly Parcel[], deliver: Deliver): Promise
     if (outcome.kind !== "delivered") failed.add(work);
     work.outcome = worst(work.outcome, outcome);
     if (work.trace !== undefined && trace !== undefined) {
-      const delivered = outcome.kind === "delivered";
-      traceDelivery(work.trace, trace, { sink: first.sink, delivered, startedAt, endedAt });
+      traceDelivery(work.trace, trace, { sink: first.sink, outcome: outcome.kind, startedAt, endedAt });
     }
   }
   for (const { work, key } of group) if (!failed.has(work)) work.done.add(key);

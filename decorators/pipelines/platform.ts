@@ -16,6 +16,7 @@ import type { Deliver } from "./deliver.ts";
 import type { EmailServices, SentOnce } from "./email-sink.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
 import { FunctionCalls, type CallReport } from "./function-calls.ts";
+import { countStep } from "./metering.ts";
 import { COLLECTION_TTL_MS, FUNCTION_TTL_MS, SENT_ONCE_MS } from "./limits.ts";
 import { PipelineCache } from "./pipeline-cache.ts";
 import { platformServices, statePart } from "./services.ts";
@@ -51,7 +52,7 @@ export interface PipelinesEnv extends PipelinesBindings, TracingEnv {
   EMAIL?: SendEmail;
 }
 
-/** `onCall`: hears of each call of a function, which then counts for nothing, since it is for somebody who looks on. */
+/** `onCall`: hears of each call of a function. What is run then counts for nothing, since it is for somebody who looks on. */
 export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => void = countCall): Platform {
   isTracing(env);
   const host = functionHost(env);
@@ -75,6 +76,7 @@ export function openPlatform(env: PipelinesEnv, onCall: (report: CallReport) => 
     secret: (name) => secretOf(env, name),
     functions: new FunctionCalls({ host, now: () => Date.now(), onCall }),
     signupLinks: env.SIGNUP_LINKS,
+    ...(onCall === countCall ? { onStep: countStep } : {}),
   });
   return {
     functions: host,

@@ -8,7 +8,7 @@ import type { FunctionRunner, Services } from "../services.ts";
 import { DocumentLoader } from "./document-loader.ts";
 import { LinkTokens } from "./link-tokens.ts";
 import type { PipelineCache } from "./pipeline-cache.ts";
-import { runSteps } from "./runner.ts";
+import { runSteps, type StepReport } from "./runner.ts";
 import type { StepState } from "./step-state.ts";
 import { TooLate } from "./too-late.ts";
 
@@ -20,6 +20,8 @@ export interface ServicesReach {
   secret: (name: string) => string | undefined;
   functions: FunctionRunner;
   signupLinks: SignupLinksApi;
+  /** Hears of the steps of pipelines that others call. */
+  onStep?: (pipeline: string, version: number, report: StepReport) => void;
 }
 
 /** Keys of a scope are spread over this many objects, each of which answers some 500 claims a second. */
@@ -43,7 +45,9 @@ export function platformServices(reach: ServicesReach): Services {
           throw found.trouble.kind === "waiting"
             ? new Later(found.trouble.error)
             : new Error(found.trouble.error);
-        const run = await runSteps(found.pipeline.steps, event, context, { now: () => Date.now() });
+        const { steps, version } = found.pipeline;
+        const onStep = (report: StepReport) => reach.onStep?.(name, version, report);
+        const run = await runSteps(steps, event, context, { now: () => Date.now(), onStep });
         switch (run.kind) {
           case "made":
             return run.events;

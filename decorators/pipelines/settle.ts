@@ -1,9 +1,13 @@
 /** Ends a batch: says of each event what is to become of it, and tells the journal, a call a topic. */
 import type { Confirmation } from "../../core/contracts/journal.ts";
+import { parseTraceparent } from "../../core/tracing/trace-context.ts";
 import { confirmationsOf, type Settled } from "./confirmations.ts";
 import { verdict, type Outcome, type Trouble } from "./outcome.ts";
 import { traceRun } from "./tracing.ts";
 import type { Work } from "./work.ts";
+
+/** Traces that one line names. */
+const TRACES_LOGGED_MAX = 8;
 
 export interface Ending {
   /** Writes dead letters: an outcome each. */
@@ -23,7 +27,7 @@ export async function settle(works: readonly Work[], ending: Ending): Promise<vo
   await Promise.all(
     [...byTopic].map(async ([topic, group]) => {
       const settled = group.map((work) => settledOf(work, ending));
-      report(topic, settled);
+      report(topic, group, settled);
       for (const work of group) traceSettled(work);
       try {
         await ending.confirm(topic, confirmationsOf(settled));
@@ -72,8 +76,23 @@ function traceSettled({ trace, topic, pipeline, version, handed, outcome }: Work
 }
 
 /** Only what went wrong: what went well is in the journal's counts. */
-function report(topic: string, settled: readonly Settled[]): void {
+function report(topic: string, works: readonly Work[], settled: readonly Settled[]): void {
   const dead = settled.filter(({ verdict: { kind } }) => kind === "dead").length;
   const retried = settled.filter(({ verdict: { kind } }) => kind === "retry").length;
-  if (dead + retried > 0) console.warn(JSON.stringify({ event: "events-failed", topic, dead, retried }));
+  if (dead + retried === 0) return;
+  const traces = works.flatMap(({ handed }, index) => {
+    const kind = settled[index]?.verdict.kind;
+    const traceId = parseTraceparent(handed.event["traceparent"])?.traceId;
+    return traceId !== undefined && (kind === "dead" || kind === "retry") ? [traceId] : [];
+  });
+  const some = [...new Set(traces)].slice(0, TRACES_LOGGED_MAX);
+  console.warn(
+    JSON.stringify({
+      event: "events-failed",
+      topic,
+      dead,
+      retried,
+      ...(some.length === 0 ? {} : { traces: some }),
+    }),
+  );
 }

@@ -9,6 +9,7 @@ import type { JournalApi } from "../../core/contracts/journal.ts";
 import type { OrderBy } from "../../core/contracts/pipelines.ts";
 import { parseDate } from "../../core/dates.ts";
 import { writeOrder } from "../../core/document/write-order.ts";
+import { formatTraceparent } from "../../core/tracing/trace-context.ts";
 import { KEPT_EVENTS } from "../../core/platform-collections.ts";
 import { throughPipeline, type CollectionPipelineReach } from "./collection-pipeline.ts";
 import { deliverToCollection, writeDocuments, type EventWrite } from "./collection-sink.ts";
@@ -31,8 +32,9 @@ export function makeDeliver(reach: SinkReach): Deliver {
       return deliverToTopic(
         reach.journal,
         sink.topic,
-        parcels.map(({ event, work: { pipeline, handed } }) => ({
-          event,
+        parcels.map(({ event, trace, work: { pipeline, handed } }) => ({
+          // What the topic's pipelines make of it is in the same trace, below this delivery.
+          event: trace === undefined ? event : { ...event, traceparent: formatTraceparent(trace) },
           pipeline,
           hops: hopsOf(handed.event),
           confidential: isConfidential(handed.event) || isConfidential(event),

@@ -10,6 +10,7 @@ import {
   parseTraceparent,
   type TraceContext,
 } from "../../core/tracing/trace-context.ts";
+import type { Outcome } from "./outcome.ts";
 import type { StepReport } from "./runner.ts";
 
 /** A run that is recorded. */
@@ -89,10 +90,10 @@ export function traceDelivery(
   context: TraceContext,
   {
     sink,
-    delivered,
+    outcome,
     startedAt,
     endedAt,
-  }: { sink: Sink; delivered: boolean; startedAt: number; endedAt: number },
+  }: { sink: Sink; outcome: Outcome["kind"]; startedAt: number; endedAt: number },
 ): void {
   recordSpan(
     spanAt(context, run.context.spanId, {
@@ -101,7 +102,7 @@ export function traceDelivery(
       startMs: startedAt,
       endMs: endedAt,
       attributes: { "umbel.sink": sinkLabel(sink) },
-      ...(delivered ? {} : { error: "not delivered" }),
+      ...(outcome === "delivered" ? {} : { error: outcome }),
     }),
   );
 }

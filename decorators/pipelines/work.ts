@@ -106,7 +106,7 @@ export async function runEvent(
       (sink): Parcel[] => {
         const key = sinkKey(sink);
         if (work.done.has(key)) return [];
-        const place = deliveryTrace(trace, made);
+        const place = deliveryTrace(trace, event);
         return [{ work, sink, key, event: made, part, ...(place === undefined ? {} : { trace: place }) }];
       },
     ),

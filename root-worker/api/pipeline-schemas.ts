@@ -181,6 +181,10 @@ export const PipelineAnswer = PipelineBody.extend({
     .array(SinkStateAnswer)
     .optional()
     .openapi({ description: "How its webhooks fare, of those of which anything is known" }),
+  overBudget: z
+    .literal(true)
+    .optional()
+    .openapi({ description: "It has used up its budget for today (UTC): its events wait in their topic" }),
   restores: z.number().int().optional().openapi({ description: "The version that this one brought back" }),
 }).openapi("Pipeline");
 

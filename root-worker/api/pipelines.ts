@@ -51,8 +51,16 @@ export function pipelineRoutes(app: OpenAPIHono<App>): void {
     },
     async (c, { params }) => {
       const pipeline = await currentPipeline(c.env, params.pipeline);
-      const sinks = await c.env.PIPELINES.sinkStates(pipeline);
-      return c.json({ ...toAnswer(pipeline), ...(sinks.length === 0 ? {} : { sinks }) });
+      const [sinks, listening] = await Promise.all([
+        c.env.PIPELINES.sinkStates(pipeline),
+        c.env.CATALOG.pipelinesOf(pipeline.topic),
+      ]);
+      const isOver = listening.some(({ name, overBudget }) => name === pipeline.name && overBudget === true);
+      return c.json({
+        ...toAnswer(pipeline),
+        ...(sinks.length === 0 ? {} : { sinks }),
+        ...(isOver ? { overBudget: true } : {}),
+      });
     },
   );
 }

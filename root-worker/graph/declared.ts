@@ -2,8 +2,9 @@
 import type { Collection } from "../../core/collection.ts";
 import type { Pipeline } from "../../core/contracts/pipelines.ts";
 import { isObject } from "../../core/document/values.ts";
+import { KEPT_EVENTS } from "../../core/platform-collections.ts";
 import { sinkLabel } from "../../core/sink-label.ts";
-import type { GraphBuilder } from "./graph.ts";
+import type { GraphBuilder, GraphEdge } from "./graph.ts";
 
 export interface Declarations {
   pipelines: readonly Pipeline[];
@@ -22,27 +23,34 @@ export function addDeclared(graph: GraphBuilder, { pipelines, collections, funct
   for (const pipeline of pipelines) addPipeline(graph, pipeline);
 }
 
-function addPipeline(graph: GraphBuilder, { name, topic, steps, deliver }: Pipeline): void {
+function addPipeline(graph: GraphBuilder, { name, topic, steps, deliver, keep }: Pipeline): void {
   const pipeline = graph.node("pipeline", name, true);
   graph.declare(graph.node("topic", topic, true), pipeline, "takes");
-  for (const step of steps) addStep(graph, pipeline, step.use, step.with);
+  for (const step of steps) addStep(graph, pipeline, { use: step.use, options: step.with });
   for (const sink of deliver) {
     const target = sinkNode(graph, sinkLabel(sink), true);
     if (target !== undefined) graph.declare(pipeline, target, "delivers");
   }
+  if (keep === true) graph.declare(pipeline, graph.node("collection", KEPT_EVENTS, true), "delivers");
 }
 
 /** A step, and the steps within it, wherever in its options they are. */
-function addStep(graph: GraphBuilder, pipeline: string, use: string, options: unknown): void {
-  graph.declare(pipeline, stepNode(graph, use, true), "runs");
+function addStep(
+  graph: GraphBuilder,
+  pipeline: string,
+  { use, options }: { use: string; options: unknown },
+  within?: GraphEdge,
+): void {
+  const step = graph.declare(pipeline, stepNode(graph, use, true), "runs", within);
   if (!isObject(options)) return;
   const { collection, pipeline: called } = options;
   if (use === "lookup" && typeof collection === "string")
-    graph.declare(graph.node("collection", collection, true), pipeline, "reads");
+    graph.declare(graph.node("collection", collection, true), pipeline, "reads", step);
   if (use === "pipeline" && typeof called === "string")
-    graph.declare(pipeline, graph.node("pipeline", called, true), "calls");
+    graph.declare(pipeline, graph.node("pipeline", called, true), "calls", step);
   walk(options, (value) => {
-    if (typeof value["use"] === "string") addStep(graph, pipeline, value["use"], value["with"]);
+    if (typeof value["use"] === "string")
+      addStep(graph, pipeline, { use: value["use"], options: value["with"] }, step);
     if (use !== "route") return;
     for (const kind of ["topic", "collection"] as const) {
       const name = value[kind];

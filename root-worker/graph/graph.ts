@@ -59,6 +59,8 @@ export function nodeId(kind: NodeKind, name: string): string {
 export class GraphBuilder {
   private readonly nodes = new Map<string, GraphNode>();
   private readonly edges = new Map<string, GraphEdge>();
+  /** By the key of a step's edge. */
+  private readonly within = new Map<string, GraphEdge[]>();
 
   node(kind: NodeKind, name: string, declared: boolean): string {
     const id = nodeId(kind, name);
@@ -68,8 +70,19 @@ export class GraphBuilder {
     return id;
   }
 
-  declare(from: string, to: string, kind: EdgeKind): void {
-    this.edge(from, to, kind).declared = true;
+  /**
+   * `within`: the edge of the step that this one is of. What a lookup reads, which pipeline a step calls and which steps are within
+   * it nobody counts: they are taken to flow as their step does.
+   */
+  declare(from: string, to: string, kind: EdgeKind, within?: GraphEdge): GraphEdge {
+    const edge = this.edge(from, to, kind);
+    edge.declared = true;
+    // The same decorator may be within itself, and counted by itself.
+    if (within !== undefined && within !== edge) {
+      const key = edgeKey(within);
+      this.within.set(key, [...(this.within.get(key) ?? []), edge]);
+    }
+    return edge;
   }
 
   observe(from: string, to: string, kind: EdgeKind, flow: Flow): void {
@@ -78,15 +91,23 @@ export class GraphBuilder {
     edge.flow = flow;
   }
 
-  /** What is declared of a kind to lead to `to` was seen. */
-  observeDeclared(to: string, kind: EdgeKind, flow: Flow): void {
-    for (const edge of this.edges.values()) {
-      if (edge.to === to && edge.kind === kind) this.observe(edge.from, to, kind, flow);
+  /** What is within each step that was seen, unless it was counted by itself. */
+  private addWithin(): void {
+    const seen = [...this.edges.values()].filter(({ observed }) => observed);
+    for (const outer of seen) {
+      for (const edge of this.within.get(edgeKey(outer)) ?? []) {
+        if (edge.observed || outer.flow === undefined) continue;
+        edge.observed = true;
+        edge.flow = outer.flow;
+        // Levels of steps within steps are few; the list grows while it is walked.
+        seen.push(edge);
+      }
     }
   }
 
   /** By id, so that the same deployment always gives the same graph. */
   graph(): Graph {
+    this.addWithin();
     return {
       nodes: [...this.nodes.values()].toSorted((a, b) => compare(a.id, b.id)),
       edges: [...this.edges.values()].toSorted((a, b) => compare(edgeKey(a), edgeKey(b))),

@@ -23,8 +23,6 @@ export function addObserved(graph: GraphBuilder, counted: Counted, seconds: numb
   for (const { labels, flow } of flows("umbel_step_runs_total", ["pipeline", "decorator"], "outcome")) {
     const pipeline = graph.node("pipeline", labels["pipeline"] ?? "", false);
     graph.observe(pipeline, stepNode(graph, labels["decorator"] ?? "", false), "runs", flow);
-    // Which of its collections a lookup has read nobody counts: where one ran, all are taken to be read.
-    if (labels["decorator"] === "lookup") graph.observeDeclared(pipeline, "reads", flow);
   }
   for (const { labels, flow } of flows("umbel_deliveries_total", ["pipeline", "sink"], "outcome")) {
     const pipeline = graph.node("pipeline", labels["pipeline"] ?? "", false);

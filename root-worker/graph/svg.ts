@@ -1,7 +1,16 @@
-/** The graph as a picture: layers by dagre, drawn as plain SVG without scripts, styles from outside or fonts of its own. */
-import dagre from "@dagrejs/dagre";
+/** The graph as a picture: plain SVG without scripts, styles from outside or fonts of its own. */
 import { edgeLabel } from "./edge-label.ts";
-import type { Graph, GraphEdge, GraphNode, NodeKind } from "./graph.ts";
+import type { Graph, GraphEdge, NodeKind } from "./graph.ts";
+import {
+  MARGIN,
+  NODE_HEIGHT,
+  place,
+  STEP_HEIGHT,
+  stepText,
+  type PlacedEdge,
+  type PlacedNode,
+  type Point,
+} from "./placement.ts";
 
 /** A fill a kind, light enough for dark text on it. */
 const FILLS: Record<NodeKind, string> = {
@@ -14,90 +23,106 @@ const FILLS: Record<NodeKind, string> = {
   email: "#fbdcdc",
 };
 
-const NODE_HEIGHT = 40;
-const CHARACTER_WIDTH = 7;
-const LABEL_CHARACTER_WIDTH = 5.6;
-const MARGIN = 20;
+const GREY = "#57606a";
+const RED = "#cf222e";
 
-/** `nodes` and `edges` as they are; a graph without any is a sentence. */
-export function svg({ nodes, edges }: Graph): string {
-  const layout = layOut(nodes, edges);
-  const { width = 0, height = 0 } = layout.graph();
-  const size = { width: Math.max(320, Math.ceil(width)), height: Math.max(80, Math.ceil(height)) };
+/** Pipelines with their steps in them; a graph without nodes is a sentence. */
+export function svg(graph: Graph): string {
+  const { nodes, edges, ...placed } = place(graph);
+  const size = {
+    width: Math.max(320, Math.ceil(placed.width)),
+    height: Math.max(80, Math.ceil(placed.height)),
+  };
   const body =
     nodes.length === 0
       ? `<text x="${MARGIN}" y="${NODE_HEIGHT}">There are no pipelines and no collections yet.</text>`
-      : [
-          ...edges.map((edge) => drawEdge(edge, layout.edge(edge.from, edge.to, edge.kind))),
-          ...nodes.map((node) => drawNode(node, layout.node(node.id))),
+      : // Labels come after all lines, so that none is crossed out.
+        [
+          ...edges.map((edge) => drawLine(edge)),
+          ...nodes.map((node) => drawNode(node)),
+          ...edges.map((edge) => drawLabel(edge)),
         ].join("\n");
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ` +
     `viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12">\n` +
     `<title>What flows where</title>\n` +
-    `<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">` +
-    `<path d="M0 0 8 4 0 8z" fill="#57606a"/></marker></defs>\n` +
+    `<defs>${arrow("arrow", GREY)}${arrow("arrow-failing", RED)}</defs>\n` +
     `<rect width="100%" height="100%" fill="#ffffff"/>\n${body}\n</svg>\n`
   );
 }
 
-/** What dagre is told of the whole, and says of it. */
-interface Settings extends Partial<Pick<Box, "width" | "height">> {
-  rankdir?: "LR";
-  nodesep?: number;
-  ranksep?: number;
-  marginx?: number;
-  marginy?: number;
-}
-
-function layOut(nodes: readonly GraphNode[], edges: readonly GraphEdge[]) {
-  const layout = new dagre.graphlib.Graph<Settings, Box, Route>({ multigraph: true });
-  layout.setGraph({ rankdir: "LR", nodesep: 24, ranksep: 60, marginx: MARGIN, marginy: MARGIN });
-  for (const node of nodes) {
-    const characters = Math.max(node.name.length, node.kind.length);
-    layout.setNode(node.id, { ...UNPLACED, width: characters * CHARACTER_WIDTH + 28, height: NODE_HEIGHT });
-  }
-  for (const edge of edges) {
-    const width = edgeLabel(edge).length * LABEL_CHARACTER_WIDTH + 8;
-    layout.setEdge(edge.from, edge.to, { width, height: 16, labelpos: "c" }, edge.kind);
-  }
-  dagre.layout(layout);
-  return layout;
-}
-
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-/** Before dagre has found a place for it. */
-const UNPLACED = { x: 0, y: 0 };
-
-function drawNode({ kind, name, declared }: GraphNode, { x, y, width, height }: Box): string {
-  const dash = declared ? "" : ' stroke-dasharray="4 3"';
+function arrow(id: string, colour: string): string {
   return (
-    `<g><rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${round(width)}" height="${height}" ` +
-    `rx="8" fill="${FILLS[kind]}" stroke="#57606a"${dash}/>` +
-    `<text x="${round(x)}" y="${round(y - 4)}" text-anchor="middle" fill="#57606a" font-size="10">${kind}</text>` +
-    `<text x="${round(x)}" y="${round(y + 12)}" text-anchor="middle" fill="#1f2328">${escaped(name)}</text></g>`
+    `<marker id="${id}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" ` +
+    `markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" fill="${colour}"/></marker>`
   );
 }
 
-interface Route extends Partial<Box> {
-  labelpos?: "c";
-  points?: { x: number; y: number }[];
+function drawNode({ node, steps, x, y, width, height }: PlacedNode): string {
+  const { kind, name, declared } = node;
+  const [left, top] = [x - width / 2, y - height / 2];
+  const dash = declared ? "" : ' stroke-dasharray="4 3"';
+  const lines = steps.map((step, n) =>
+    text(x, top + NODE_HEIGHT + (n + 0.5) * STEP_HEIGHT, stepText(step), {
+      colour: colourOf(step),
+      small: true,
+      italic: !step.observed,
+    }),
+  );
+  return (
+    `<g><rect x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" ` +
+    `rx="8" fill="${FILLS[kind]}" stroke="${GREY}"${dash}/>` +
+    text(x, top + 16, kind, { colour: GREY, small: true }) +
+    text(x, top + 32, name, { colour: "#1f2328" }) +
+    `${lines.join("")}</g>`
+  );
 }
 
-function drawEdge(edge: GraphEdge, { points = [], x = 0, y = 0 }: Route): string {
-  const path = points.map((point, n) => `${n === 0 ? "M" : "L"}${round(point.x)} ${round(point.y)}`).join("");
-  const colour = edge.flow !== undefined && edge.flow.errorShare > 0 ? "#cf222e" : "#57606a";
+function drawLine({ edge, points }: PlacedEdge): string {
   const dash = edge.observed ? (edge.declared ? "" : ' stroke-width="2.5"') : ' stroke-dasharray="5 4"';
+  const colour = colourOf(edge);
+  const marker = colour === RED ? "arrow-failing" : "arrow";
+  return `<path d="${curve(points)}" fill="none" stroke="${colour}"${dash} marker-end="url(#${marker})"/>`;
+}
+
+function drawLabel({ edge, label: { x, y, width, height } }: PlacedEdge): string {
   return (
-    `<g><path d="${path}" fill="none" stroke="${colour}"${dash} marker-end="url(#arrow)"/>` +
-    `<text x="${round(x)}" y="${round(y + 4)}" text-anchor="middle" fill="${colour}" font-size="10" ` +
-    `stroke="#ffffff" stroke-width="3" paint-order="stroke">${escaped(edgeLabel(edge))}</text></g>`
+    `<g><rect x="${round(x - width / 2)}" y="${round(y - height / 2)}" width="${round(width)}" ` +
+    `height="${round(height)}" fill="#ffffff"/>` +
+    `${text(x, y + 4, edgeLabel(edge), { colour: colourOf(edge), small: true })}</g>`
+  );
+}
+
+/** Through every point, and level there, since layers go from left to right. */
+function curve(points: readonly Point[]): string {
+  const [first, ...others] = points;
+  if (first === undefined) return "";
+  let [path, from] = [`M${at(first)}`, first];
+  for (const point of others) {
+    const x = (from.x + point.x) / 2;
+    path += `C${at({ x, y: from.y })} ${at({ x, y: point.y })} ${at(point)}`;
+    from = point;
+  }
+  return path;
+}
+
+function at({ x, y }: Point): string {
+  return `${round(x)} ${round(y)}`;
+}
+
+function colourOf({ flow }: GraphEdge): string {
+  return flow !== undefined && flow.errorShare > 0 ? RED : GREY;
+}
+
+function text(
+  x: number,
+  y: number,
+  said: string,
+  { colour, small = false, italic = false }: { colour: string; small?: boolean; italic?: boolean },
+): string {
+  return (
+    `<text x="${round(x)}" y="${round(y)}" text-anchor="middle" fill="${colour}"` +
+    `${small ? ' font-size="10"' : ""}${italic ? ' font-style="italic"' : ""}>${escaped(said)}</text>`
   );
 }
 
@@ -105,8 +130,8 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escaped(text: string): string {
-  return text
+function escaped(said: string): string {
+  return said
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

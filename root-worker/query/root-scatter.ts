@@ -66,7 +66,8 @@ export async function rootScatter(
     const answers = await c.var.phases.time("scatter", () => ask(c, collection, plan, request, deadline));
     const gathered = gatherLeaves(answers);
     meterLeaves(name, gathered.reports);
-    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
+    if (c.var.recorded)
+      traceLeaves(c.var.trace, name, gathered.reports, { startedAt: askedAt, asked: "scatter" });
 
     // 4. The function's own failure.
     const fault = answers.find((answer) => answer.fault !== undefined)?.fault;

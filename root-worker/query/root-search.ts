@@ -83,7 +83,7 @@ export async function rootSearch(
     );
 
     meterLeaves(name, gathered.reports);
-    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, askedAt);
+    if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, { startedAt: askedAt });
     measurements.record(collection.id, gathered.reports, Date.now() - askedAt);
 
     // 3. Begin again.
@@ -123,7 +123,7 @@ async function fetch(
     dressHits(c.var.branches, notBefore(collection, sequencesOf(reports)), partial.hits, plan, deadline),
   );
   meterLeaves(collection.name, dressed.reports);
-  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, askedAt);
+  if (c.var.recorded) traceLeaves(c.var.trace, collection.name, dressed.reports, { startedAt: askedAt });
   return { gathered: withFetch(gathered, dressed.reports), dressed };
 }
 

@@ -1,21 +1,21 @@
-/** The leaves of a search in its trace: a span a shard, and one below it for each call. */
+/** The leaves of a search or a scatter in its trace: a span a shard, and one below it for each call. */
 import type { LeafReport } from "../../core/contracts/search.ts";
 import { recordSpan } from "../../core/tracing/exporter.ts";
 import { spanAt } from "../../core/tracing/span.ts";
 import { childOf, type TraceContext } from "../../core/tracing/trace-context.ts";
 
-/** Reports count from their branch's start: `startedAt`, epoch ms, is when the root asked. */
+/** Reports count from their branch's start: `startedAt`, epoch ms, is when the root asked, and `asked` for what. */
 export function traceLeaves(
   parent: TraceContext,
   collection: string,
   reports: readonly LeafReport[],
-  startedAt: number,
+  { startedAt, asked = "search" }: { startedAt: number; asked?: "search" | "scatter" },
 ): void {
   for (const { shard, replica, wave = 1, attempts, failed, startMs, endMs, rowsRead, fetched } of reports) {
     const leaf = childOf(parent);
     recordSpan(
       spanAt(leaf, parent.spanId, {
-        name: fetched === undefined ? "leaf search" : "leaf fetch",
+        name: fetched === undefined ? `leaf ${asked}` : "leaf fetch",
         kind: "client",
         startMs: startedAt + startMs,
         endMs: startedAt + endMs,

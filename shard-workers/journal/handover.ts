@@ -3,10 +3,10 @@
  * that under load messages fill up by themselves. Nothing here is durable: what is lost comes again with its lease.
  */
 import { PENDING_BYTES_MAX } from "./limits.ts";
-import { packMessages, packSends, type Parcel } from "./pack.ts";
+import { packMessages, packSends, type PackedMessage, type Parcel } from "./pack.ts";
 
-/** Puts messages of one send, JSON texts, on the queue. */
-export type Send = (messages: string[]) => Promise<void>;
+/** Puts messages of one send on the queue. */
+export type Send = (messages: readonly PackedMessage[]) => Promise<void>;
 
 export class Handover {
   private readonly send: Send;
@@ -41,7 +41,7 @@ export class Handover {
       this.pendingBytes = 0;
       for (const messages of packSends(packMessages(topic, parcels))) {
         try {
-          await this.send(messages.map(({ text }) => text));
+          await this.send(messages);
         } catch (error) {
           const failed = {
             event: "queue-send-failed",

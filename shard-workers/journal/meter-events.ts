@@ -1,6 +1,7 @@
 /** Counts what the journal knows for certain: what it has taken, and what became of it, each event once. */
 import { meter } from "../../core/metrics/isolate-meter.ts";
 import type { Confirmed } from "./confirm.ts";
+import type { PackedMessage, Parcel } from "./pack.ts";
 
 /** To be called when it is written. Without a pipeline: what a topic takes in counts once, however many listen. */
 export function countAccepted(topic: string, events: number, bytes: number): void {
@@ -27,8 +28,15 @@ export function countConfirmed(topic: string, { news }: Pick<Confirmed, "news">,
   }
 }
 
-/** What is put on the queue: written, read and deleted, in units of 64 KB (Queues: Pricing). */
-export function countHandedOver(topic: string, messageBytes: readonly number[]): void {
-  const units = messageBytes.reduce((sum, bytes) => sum + Math.ceil(bytes / 65_536), 0);
-  meter().count("umbel_queue_operations_total", { kind: "topic", name: topic }, 3 * units);
+/** What is put on the queue, each message for one pipeline: written, read and deleted, in units of 64 KB (Queues: Pricing). */
+export function countHandedOver(messages: readonly Pick<PackedMessage, "pipeline" | "text">[]): void {
+  for (const { pipeline, text } of messages) {
+    const units = Math.ceil(text.length / 65_536);
+    meter().count("umbel_queue_operations_total", { kind: "pipeline", name: pipeline }, 3 * units);
+  }
+}
+
+/** To be called when events are written that a budget makes wait. */
+export function countParked(parcels: readonly Pick<Parcel, "pipeline">[]): void {
+  for (const { pipeline } of parcels) meter().count("umbel_pipeline_parked_events_total", { pipeline });
 }

@@ -19,6 +19,8 @@ export interface Parcel extends Listener {
 }
 
 export interface PackedMessage {
+  /** Whose events it carries. */
+  pipeline: string;
   /** A `Handover` as JSON. */
   text: string;
   bytes: number;
@@ -97,5 +99,5 @@ function message(topic: string, parcels: Parcel[]): PackedMessage {
   const head = JSON.stringify({ topic, pipeline, version }).slice(0, -1);
   const text = `${head},"events":[${events.join(",")}]}`;
   const bytes = parcels.reduce((sum, parcel) => sum + parcel.bytes + PLACE_BYTES_MAX, ENVELOPE_BYTES_MAX);
-  return { text, bytes };
+  return { pipeline, text, bytes };
 }

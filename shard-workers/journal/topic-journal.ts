@@ -48,7 +48,8 @@ import { Keys } from "./keys.ts";
 import { smoothLatency } from "./lease.ts";
 import { JOURNAL_BYTES_MAX, LEASE_FIRST_MS, REPLAY_ROWS_MAX } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
-import { countAccepted, countConfirmed, countHandedOver } from "./meter-events.ts";
+import { countAccepted, countConfirmed, countHandedOver, countParked } from "./meter-events.ts";
+import type { Parcel } from "./pack.ts";
 import type { Listener } from "./progress.ts";
 import { entriesOf } from "./replay.ts";
 import type { Entry } from "./rows.ts";
@@ -72,11 +73,8 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.blocks = new Blocks(this.store);
     this.keys = new Keys(this.store);
     this.handover = new Handover(async (messages) => {
-      await env.EVENTS.sendBatch(messages.map((body) => ({ body, contentType: "text" })));
-      countHandedOver(
-        this.store.topic,
-        messages.map(({ length }) => length),
-      );
+      await env.EVENTS.sendBatch(messages.map(({ text }) => ({ body: text, contentType: "text" })));
+      countHandedOver(messages);
     });
     this.listeners = new Listeners(async (topic) => {
       const pipelines = await env.CATALOG.pipelinesOf(topic);
@@ -118,9 +116,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
       entries.reduce((sum, { bytes }) => sum + bytes, 0),
     );
     await this.wakeAt(now + LEASE_FIRST_MS);
-    // What waits for a budget has its lease, and the alarm looks again.
-    const running = parked.size === 0 ? parcels : parcels.filter(({ pipeline }) => !parked.has(pipeline));
-    this.ctx.waitUntil(this.handover.offer(topic, running));
+    this.offer(topic, parcels, parked);
     sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
   }
@@ -130,12 +126,14 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     if (this.store.bytes > JOURNAL_BYTES_MAX) {
       return failure("unavailable", "The topic holds all it can until its pipelines have caught up.");
     }
+    const parked = await this.parked(topic, Date.now());
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
     const parcels = this.change(() => appendToLog({ store, blocks, keys }, entries, [listener], now));
     await this.wakeAt(now + LEASE_FIRST_MS);
-    this.ctx.waitUntil(this.handover.offer(topic, parcels));
+    this.offer(topic, parcels, parked);
+    sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, replayed: entries.length };
   }
 
@@ -204,20 +202,35 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.alarmAt = Number.POSITIVE_INFINITY;
     const now = Date.now();
     try {
-      const moment = { now, latencyMs: this.latencyMs, random: Math.random, parked: await this.parked(now) };
+      const moment = {
+        now,
+        latencyMs: this.latencyMs,
+        random: Math.random,
+        parked: await this.parked(this.store.topic, now),
+      };
       const parcels = this.change(() => renewDue(this.store, this.blocks, moment));
       expire(this.store, this.blocks, now);
       await this.wakeAt(nextTickAt(this.store, this.blocks));
       await this.handover.offer(this.store.topic, parcels);
+      sendMetrics(this.ctx, this.env.CATALOG);
     } catch (error) {
       console.error(JSON.stringify({ event: "journal-alarm-failed", error: String(error) }));
       await this.wakeAt(now + LEASE_FIRST_MS);
     }
   }
 
+  /** Hands over what is new, behind the answer. What waits for a budget has its lease, and the alarm looks again. */
+  private offer(topic: string, parcels: readonly Parcel[], parked: ReadonlySet<string>): void {
+    const { waits = [], runs = [] } = Object.groupBy(parcels, ({ pipeline }) =>
+      parked.has(pipeline) ? "waits" : "runs",
+    );
+    countParked(waits);
+    this.ctx.waitUntil(this.handover.offer(topic, runs));
+  }
+
   /** Where it can't be told, none: to hand over what should wait costs little, and to let what should not wait costs more. */
-  private async parked(now: number): Promise<ReadonlySet<string>> {
-    const heard = await this.listeners.get(this.store.topic, now);
+  private async parked(topic: string, now: number): Promise<ReadonlySet<string>> {
+    const heard = await this.listeners.get(topic, now);
     return heard.ok ? heard.parked : new Set();
   }
 

@@ -7,11 +7,14 @@ import { startReceiver, type Receiver } from "../support/receiver.ts";
 
 let platform: Platform;
 let receiver: Receiver;
+let messages: Receiver;
 
 beforeAll(async () => {
   platform = await startPlatform({ queueBatchTimeoutS: 0.05, vars: { UMBEL_WEBHOOKS_PRIVATE: "1" } });
   receiver = await startReceiver();
+  messages = await startReceiver();
   vi.stubEnv("UMBEL_EXAMPLE_WEBHOOK", receiver.url);
+  vi.stubEnv("UMBEL_EXAMPLE_SMS", messages.url);
   await loadExamples({ address: platform.url, key: platform.key });
 });
 afterEach(() => {
@@ -138,5 +141,117 @@ describe("the example of a second factor", () => {
         }),
       { timeout: 10_000, interval: 50 },
     );
+  });
+});
+
+describe("the graph of the examples, after one event each", () => {
+  interface Edge {
+    from: string;
+    to: string;
+    kind: string;
+    declared: boolean;
+    observed: boolean;
+  }
+  interface Graph {
+    nodes: { id: string; declared: boolean }[];
+    edges: Edge[];
+  }
+  const graphOf = async () => (await platform.json<Graph>("GET", "/v1/graph")).body;
+  const arrow = ({ from, kind, to }: Edge) => `${from} ${kind} ${to}`;
+  const seen = async (): Promise<string[]> =>
+    (await graphOf()).edges.filter(({ observed }) => observed).map((edge) => arrow(edge));
+  const eventually = <Value>(look: () => Promise<Value>): Promise<Value> =>
+    vi.waitFor(look, { timeout: 30_000, interval: 100 });
+  const signUp = () =>
+    platform.json("POST", "/v1/signups", { email: "ada@example.com", name: "Ada", newsletter: true });
+
+  const put = async (path: string, body: object) => {
+    const answer = await platform.json("PUT", path, body);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+  };
+
+  beforeAll(async () => {
+    // What an uploaded function makes of an event decides where another pipeline's steps send it.
+    const code = `export const decorate = (event) => ({ ...event, data: { ...event.data, to: "vip" } });`;
+    await put("/v1/functions/choose", { modules: { "index.js": code } });
+    await put("/v1/pipelines/by-choice", {
+      topic: "unused",
+      steps: [{ use: "route", with: { routes: [{ when: "data.to = 'vip'", to: { topic: "vip" } }] } }],
+      deliver: [{ reply: true }],
+    });
+    await put("/v1/pipelines/choices", {
+      topic: "choices",
+      steps: [{ use: "function:choose" }, { use: "pipeline", with: { pipeline: "by-choice" } }],
+      deliver: [{ reply: true }],
+    });
+    await platform.json("POST", "/v1/topics/choices/events", { n: 1 });
+    // What no test above has sent an event through.
+    await platform.json("POST", "/v1/topics/requests/events", { q: " lamp " });
+    await signUp();
+    const token = await eventually(async () => {
+      const { body } = await platform.json<{ hits: { document: { text: string } }[] }>(
+        "POST",
+        "/v1/collections/_mailbox/search",
+        { filter: "pipeline = 'signup'" },
+      );
+      const [, found] = /#(\S+)/.exec(body.hits[0]?.document.text ?? "") ?? [];
+      if (found === undefined) throw new Error("there is no mail yet");
+      return found;
+    });
+    expect((await platform.json("POST", "/v1/signups/verify", { token })).status).toBe(200);
+    await eventually(async () =>
+      expect(await seen()).toContain("pipeline:signup-users delivers collection:users"),
+    );
+    await signUp();
+  });
+
+  it("has everything that is declared as seen, and what nobody declares as that", async () => {
+    await eventually(async () => {
+      const { edges } = await graphOf();
+      const never = edges.filter(({ observed }) => !observed).map((edge) => arrow(edge));
+      // The pipeline that only others call had no event of its own.
+      expect(never).toEqual([
+        "pipeline:by-choice delivers topic:vip",
+        "topic:unused takes pipeline:by-choice",
+      ]);
+    });
+    const { edges, nodes } = await graphOf();
+    const undeclared = edges.filter(({ declared }) => !declared).map((edge) => arrow(edge));
+    expect(undeclared).toEqual(["pipeline:choices delivers topic:vip"]);
+    const ids = nodes.map(({ id }) => id);
+    for (const file of readdirSync("examples/pipelines"))
+      expect(ids).toContain(`pipeline:${file.replace(".json", "")}`);
+    expect(edges.map((edge) => arrow(edge))).toEqual(
+      expect.arrayContaining([
+        "topic:orders takes pipeline:orders",
+        "collection:customers reads pipeline:orders",
+        "pipeline:orders runs decorator:redact",
+        "pipeline:orders delivers collection:orders",
+        `pipeline:orders delivers webhook:${new URL(receiver.url).host}`,
+        "pipeline:reviews runs function:language-guess",
+        "topic:identity.challenge takes pipeline:identity-challenges",
+        "pipeline:identity-challenges delivers email:email",
+        "pipeline:signup-welcome delivers collection:_events",
+        "pipeline:choices calls pipeline:by-choice",
+      ]),
+    );
+  });
+
+  it("refuses who would close a cycle, with the way round", async () => {
+    const closing = { topic: "vip", steps: [], deliver: [{ topic: "choices" }] };
+    const { status, body } = await platform.json<{ code: string; detail: string }>(
+      "PUT",
+      "/v1/pipelines/closing",
+      closing,
+    );
+
+    expect({ status, code: body.code }).toEqual({ status: 422, code: "pipeline-cycle" });
+    for (const name of ["vip", "closing", "choices"]) expect(body.detail).toContain(name);
+  });
+
+  it("is drawn", async () => {
+    const picture = await (await platform.fetch("/v1/graph?format=svg")).text();
+    const diagram = await (await platform.fetch("/v1/graph?format=mermaid")).text();
+    for (const text of [picture, diagram]) expect(text).toContain("identity-challenges");
   });
 });

@@ -5,6 +5,7 @@ import type { Alert, AlertNotice, AlertRule, NamedRule } from "../../../core/con
 import type { Budget, BudgetKind, BudgetState } from "../../../core/contracts/budgets.ts";
 import type { MetricsBatch, UsagePeriod } from "../../../core/contracts/metrics.ts";
 import { expositionText } from "../../../core/metrics/exposition.ts";
+import { seriesKey } from "../../../core/metrics/series.ts";
 import { AlertStore } from "./alert-store.ts";
 import { BudgetStore } from "./budget-store.ts";
 import { MetricStore } from "./metric-store.ts";
@@ -29,7 +30,8 @@ export class Metrics extends DurableObject<CatalogBindings> {
   }
 
   async metricsText(): Promise<string> {
-    return expositionText(this.metrics.all());
+    const all = this.metrics.all();
+    return expositionText({ ...all, gauges: { ...all.gauges, ...this.budgetGauges() } });
   }
 
   async countedDuring(seconds: number): Promise<string> {
@@ -95,6 +97,18 @@ export class Metrics extends DurableObject<CatalogBindings> {
     }
   }
 
+  /** Known here alone, and never old. */
+  private budgetGauges(): Record<string, number> {
+    return Object.fromEntries(
+      this.budgets
+        .states(this.today())
+        .map(({ kind, name, spentUsd, usdPerDay }) => [
+          seriesKey("umbel_budget_used_ratio", { kind, name }),
+          spentUsd / usdPerDay,
+        ]),
+    );
+  }
+
   private today(): Record<string, number> {
     const start = Math.floor(Date.now() / DAY_MS) * DAY_MS;
     return this.metrics.periods("day").find((day) => day.start === start)?.counted.counters ?? {};
@@ -104,7 +118,7 @@ export class Metrics extends DurableObject<CatalogBindings> {
   private sightAt(now: number): Sight {
     const windows = new Map<number, ReturnType<MetricStore["during"]>>();
     return {
-      gauges: this.metrics.all().gauges,
+      gauges: { ...this.metrics.all().gauges, ...this.budgetGauges() },
       during: (seconds) => {
         const window = windows.get(seconds) ?? this.metrics.during(seconds, now);
         windows.set(seconds, window);

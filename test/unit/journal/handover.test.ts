@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseHandover } from "../../../core/contracts/queue.ts";
-import { Handover } from "../../../shard-workers/journal/handover.ts";
+import { Handover, type Send } from "../../../shard-workers/journal/handover.ts";
 import { PENDING_BYTES_MAX } from "../../../shard-workers/journal/limits.ts";
 import type { Parcel } from "../../../shard-workers/journal/pack.ts";
 
@@ -37,7 +37,7 @@ describe("the handover", () => {
     const sends: string[][] = [];
     const first = Promise.withResolvers<void>();
     const handover = new Handover(async (messages) => {
-      sends.push(messages);
+      sends.push(messages.map(({ text }) => text));
       if (sends.length === 1) await first.promise;
     });
 
@@ -53,7 +53,7 @@ describe("the handover", () => {
   it("sends again after it had nothing to send", async () => {
     const sends: string[][] = [];
     const handover = new Handover(async (messages) => {
-      sends.push(messages);
+      sends.push(messages.map(({ text }) => text));
     });
 
     await handover.offer("t", []);
@@ -64,20 +64,23 @@ describe("the handover", () => {
   });
 
   it("goes on after a send that failed", async () => {
-    const send = vi.fn<(messages: string[]) => Promise<void>>(async () => undefined);
+    const send = vi.fn<Send>(async () => undefined);
     send.mockRejectedValueOnce(new Error("the queue is full"));
     const handover = new Handover(send);
 
     await handover.offer("t", [parcel(0)]);
     await handover.offer("t", [parcel(1)]);
 
-    expect(indexesOf(send.mock.calls.map(([messages]) => messages))).toEqual([[0], [1]]);
+    expect(indexesOf(send.mock.calls.map(([messages]) => messages.map(({ text }) => text)))).toEqual([
+      [0],
+      [1],
+    ]);
   });
 
   it("takes no more than it has room for", async () => {
     const sends: string[][] = [];
     const handover = new Handover(async (messages) => {
-      sends.push(messages);
+      sends.push(messages.map(({ text }) => text));
     });
 
     await handover.offer("t", [parcel(0, PENDING_BYTES_MAX - 10), parcel(1, 10), parcel(2, 1)]);

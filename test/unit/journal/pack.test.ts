@@ -101,8 +101,10 @@ describe("a message", () => {
 
 describe("a send", () => {
   it("has at most as many messages and bytes as the queue takes at once", () => {
-    const small = packSends(Array.from({ length: 250 }, () => ({ text: "", bytes: 10 })));
-    const large = packSends(Array.from({ length: 5 }, () => ({ text: "", bytes: MESSAGE_BYTES_MAX })));
+    const small = packSends(Array.from({ length: 250 }, () => ({ pipeline: "p", text: "", bytes: 10 })));
+    const large = packSends(
+      Array.from({ length: 5 }, () => ({ pipeline: "p", text: "", bytes: MESSAGE_BYTES_MAX })),
+    );
 
     expect(small.map((send) => send.length)).toEqual([SEND_MESSAGES_MAX, SEND_MESSAGES_MAX, 50]);
     expect(large.map((send) => send.length)).toEqual([2, 2, 1]);

@@ -14,6 +14,7 @@ describe("the options of a local run", () => {
       privateWebhooks: false,
       key: undefined,
       identityKeys: undefined,
+      tracing: {},
     });
   });
 
@@ -27,6 +28,8 @@ describe("the options of a local run", () => {
       UMBEL_WEBHOOKS_PRIVATE: "1",
       UMBEL_ADMIN_KEY: "k",
       UMBEL_IDENTITY_KEYS: "a:b",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+      OTEL_EXPORTER_OTLP_HEADERS: "",
     });
     expect(options).toEqual({
       port: 9000,
@@ -37,6 +40,7 @@ describe("the options of a local run", () => {
       privateWebhooks: true,
       key: "k",
       identityKeys: "a:b",
+      tracing: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" },
     });
   });
 

@@ -5,6 +5,7 @@ import { addDeclared } from "../../../../root-worker/graph/declared.ts";
 import { GraphBuilder, type Graph } from "../../../../root-worker/graph/graph.ts";
 import { mermaid } from "../../../../root-worker/graph/mermaid.ts";
 import { addObserved } from "../../../../root-worker/graph/observed.ts";
+import { place } from "../../../../root-worker/graph/placement.ts";
 import { svg } from "../../../../root-worker/graph/svg.ts";
 
 const pipeline = (name: string, rest: Partial<Pipeline>): Pipeline => ({
@@ -118,6 +119,36 @@ describe("what is observed", () => {
     expect(edge("function:language")).toMatchObject({ flow: { count: 100, errorShare: 0.5 } });
   });
 
+  it("has what a step reads, calls and has within it flow as the step does", () => {
+    const steps = [
+      { use: "lookup", with: { collection: "customers" } },
+      {
+        use: "foreach",
+        with: { field: "items", steps: [{ use: "lookup", with: { collection: "parts" } }, { use: "trim" }] },
+      },
+      { use: "pipeline", with: { pipeline: "normalize" } },
+      { use: "sample" },
+    ];
+    const ran = (decorator: string) =>
+      `umbel_step_runs_total{pipeline="a",decorator="${decorator}",version="1",outcome="ok"}`;
+    const seen = graphOf([pipeline("a", { steps, keep: true })], {
+      counters: { [ran("foreach")]: 7, [ran("pipeline")]: 5 },
+    });
+    const flows = seen.edges.flatMap(({ from, to, flow }) =>
+      flow === undefined ? [] : [[from, to, flow.count]],
+    );
+    expect(flows).toEqual([
+      ["collection:customers", "pipeline:a", 7],
+      ["collection:parts", "pipeline:a", 7],
+      ["pipeline:a", "decorator:foreach", 7],
+      ["pipeline:a", "decorator:lookup", 7],
+      ["pipeline:a", "decorator:pipeline", 5],
+      ["pipeline:a", "decorator:trim", 7],
+      ["pipeline:a", "pipeline:normalize", 5],
+    ]);
+    expect(arrows(seen)).toContain("pipeline:a delivers collection:_events");
+  });
+
   it("marks what is declared and was never seen", () => {
     expect(edge("collection:orders")).toEqual({
       from: "pipeline:orders",
@@ -141,8 +172,58 @@ describe("what is observed", () => {
     const picture = svg(graph);
     expect(picture).toContain(">surprise<");
     expect(picture).toContain("delivers 36/h, undeclared");
-    expect(picture.match(/<rect/g)).toHaveLength(graph.nodes.length + 1);
+    // The ground, a box a node, and a label an edge.
+    expect(picture.match(/<rect/g)).toHaveLength(1 + graph.nodes.length + graph.edges.length);
     expect(picture.match(/marker-end/g)).toHaveLength(graph.edges.length);
+  });
+});
+
+describe("the picture", () => {
+  it("has a pipeline's decorators in its box, and below all what hangs together with nothing", () => {
+    const graph = new GraphBuilder();
+    const steps = [{ use: "trim" }, { use: "defaults" }, { use: "function:guess" }];
+    addDeclared(graph, {
+      pipelines: [pipeline("a", { steps }), pipeline("b", { steps: [{ use: "trim" }] })],
+      collections: [{ name: "alone" }],
+      functions: [],
+    });
+    const { nodes, edges, height } = place(graph.graph());
+    expect(nodes.map(({ node, steps: within }) => [node.id, within.map(({ to }) => to)])).toEqual([
+      ["collection:a", []],
+      ["collection:b", []],
+      ["function:guess", []],
+      ["pipeline:a", ["decorator:defaults", "decorator:trim"]],
+      ["pipeline:b", ["decorator:trim"]],
+      ["topic:a", []],
+      ["topic:b", []],
+      ["collection:alone", []],
+    ]);
+    expect(edges).toHaveLength(5);
+    const bottom = ({ y, height: tall }: { y: number; height: number }) => y + tall / 2;
+    const last = nodes.at(-1);
+    expect(last && last.y - last.height / 2).toBeGreaterThan(Math.max(...nodes.slice(0, -1).map(bottom)));
+    expect(last && bottom(last)).toBeLessThanOrEqual(height);
+  });
+
+  it("has no two boxes on each other, and each label on its line", () => {
+    const pipelines = Array.from({ length: 12 }, (_, n) =>
+      pipeline(`p${n}`, {
+        topic: `t${n % 3}`,
+        steps: [{ use: "lookup", with: { collection: `c${n % 4}` } }],
+        deliver: [{ topic: `t${3 + (n % 5)}` }, { webhook: { url: "https://hooks.example.com/" } }],
+      }),
+    );
+    const { nodes, edges } = place(graphOf(pipelines));
+    for (const [n, a] of nodes.entries())
+      for (const b of nodes.slice(n + 1))
+        expect(
+          Math.abs(a.x - b.x) >= (a.width + b.width) / 2 || Math.abs(a.y - b.y) >= (a.height + b.height) / 2,
+          `${a.node.id} and ${b.node.id}`,
+        ).toBe(true);
+    for (const { label, points } of edges)
+      expect(points.some(({ x, y }) => Math.hypot(x - label.x, y - label.y) < label.width / 2 + 1)).toBe(
+        true,
+      );
   });
 });
 

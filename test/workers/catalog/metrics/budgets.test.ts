@@ -44,6 +44,30 @@ it("a collection is over its budget as soon as that is known to be spent, until 
   expect(await isOver()).toBe(false);
 });
 
+it("how much of a budget is used up is a metric, and an alert when all of it is", async () => {
+  const ratio = async () =>
+    /^umbel_budget_used_ratio\{kind="pipeline",name="mean"\} (\S+)$/m.exec(await catalog.metricsText())?.[1];
+  const firing = async () => {
+    await catalog.evaluateAlerts();
+    return (await catalog.listAlerts())
+      .filter(({ rule, state }) => rule === "budget-exceeded" && state === "firing")
+      .map(({ labels }) => labels);
+  };
+  await catalog.putBudget({ kind: "pipeline", name: "mean", usdPerDay: 2 });
+  await spend("pipeline", "mean", 1);
+  expect(await ratio()).toBe("0.5");
+  expect(await firing()).toEqual([]);
+
+  await spend("pipeline", "mean", 1);
+  expect(await ratio()).toBe("1");
+  expect(await firing()).toEqual([{ kind: "pipeline", name: "mean" }]);
+
+  await catalog.putBudget({ kind: "pipeline", name: "mean", usdPerDay: 3 });
+  expect(await firing()).toEqual([]);
+  await catalog.deleteBudget("pipeline", "mean");
+  expect(await ratio()).toBeUndefined();
+});
+
 it("a budget that is taken away stops nothing", async () => {
   await catalog.putCollection("films", spec);
   await catalog.putBudget({ kind: "collection", name: "films", usdPerDay: 1 });
