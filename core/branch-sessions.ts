@@ -38,6 +38,7 @@ export class BranchSessions implements BranchApi {
   searchMatches: BranchApi["searchMatches"] = (...args) => this.next().searchMatches(...args);
   shipTerms: BranchApi["shipTerms"] = (...args) => this.next().shipTerms(...args);
   scatter: BranchApi["scatter"] = (...args) => this.next().scatter(...args);
+  scatterLeaf: BranchApi["scatterLeaf"] = (...args) => this.next().scatterLeaf(...args);
   stats: BranchApi["stats"] = (...args) => this.next().stats(...args);
   purge: BranchApi["purge"] = (...args) => this.next().purge(...args);
 

@@ -1,6 +1,6 @@
 /**
  * The planner against the simulator, and against live collections under injected delays. Prints and writes bench/results/planner.md, and
- * draws docs/choosing-leaves.svg. BENCH_CALLS: simulated leaf calls a row, about (600,000). BENCH_SEARCHES: live searches a row (200).
+ * draws docs/choosing-leaves.svg. BENCH_CALLS: simulated leaf calls a row, about (2,000,000). BENCH_SEARCHES: live searches a row (200).
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,8 +13,13 @@ import { HEALTHY, type LeafModel } from "../simulate/leaf-model.ts";
 import { picture, type Line } from "../simulate/picture.ts";
 import { simulate } from "../simulate/simulate.ts";
 
-const CALLS = Number(process.env["BENCH_CALLS"] ?? 600_000);
+const CALLS = Number(process.env["BENCH_CALLS"] ?? 2_000_000);
 const SEARCHES = Number(process.env["BENCH_SEARCHES"] ?? 200);
+/** Runs of each row, of other random numbers: how far they are apart says how much of a difference is chance. */
+const SEEDS = [11, 12, 13, 14];
+/** Of the searches of a run that are not counted: an isolate begins with all its tokens, and what is planned is what comes after. */
+const UNCOUNTED = 0.2;
+const SEARCHES_A_SECOND = 0.02;
 const Z_99 = 2.3263478740408408;
 const PATTERN: Basis = {
   latency: logNormal({ p50: 10, p99: 2_000 }),
@@ -38,6 +43,13 @@ const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
 const off = (planned: number, measured: number): string => {
   const more = 100 * (planned / measured - 1);
   return `${more >= 0 ? "+" : ""}${more.toFixed(1)} %`;
+};
+/** Beside what several runs have shown, with the standard error of their mean. */
+const besideRuns = (planned: number, runs: readonly number[]): string => {
+  const mean = runs.reduce((sum, run) => sum + run, 0) / runs.length;
+  const variance = runs.reduce((sum, run) => sum + (run - mean) ** 2, 0) / (runs.length - 1);
+  const error = (100 * Math.sqrt(variance / runs.length)) / mean;
+  return `${planned.toFixed(1)} / ${mean.toFixed(1)} (${off(planned, mean)} ± ${error.toFixed(1)})`;
 };
 const beside = (planned: number, measured: number): string =>
   `${planned.toFixed(1)} / ${measured.toFixed(1)} (${off(planned, measured)})`;
@@ -76,16 +88,20 @@ function simulatedRows(): string[][] {
         console.error(`simulating ${leaves} leaves, ${replicas} replicas, ${name}`);
         const hedging = replicas > 1;
         const { serviceMs, spread, networkMs } = model;
-        const simulated = simulate({
-          leaves,
-          replicas,
-          model,
-          policy: hedging ? SCATTER_POLICY : { ...SCATTER_POLICY, hedgeShare: 0, retryShare: 0 },
-          searches: Math.round(CALLS / leaves),
-          searchesPerSecond: 0.02,
-          deadlineMs: 3e7,
-          seed: 11,
-        });
+        const searches = Math.round(CALLS / leaves / SEEDS.length);
+        const simulated = SEEDS.map((seed) =>
+          simulate({
+            leaves,
+            replicas,
+            model,
+            policy: hedging ? SCATTER_POLICY : { ...SCATTER_POLICY, hedgeShare: 0, retryShare: 0 },
+            searches,
+            searchesPerSecond: SEARCHES_A_SECOND,
+            deadlineMs: 3e7,
+            seed,
+            countAfterMs: (UNCOUNTED * searches * 1_000) / SEARCHES_A_SECOND,
+          }),
+        );
         const latency = logNormal({
           floor: networkMs,
           p50: networkMs + serviceMs,
@@ -99,9 +115,18 @@ function simulatedRows(): string[][] {
           name,
           String(leaves),
           hedging ? "2, hedged" : "1",
-          beside(planned.latencyMs.p50, simulated.p50Ms),
-          beside(planned.latencyMs.p95, simulated.p95Ms),
-          beside(planned.latencyMs.p99, simulated.p99Ms),
+          besideRuns(
+            planned.latencyMs.p50,
+            simulated.map(({ p50Ms }) => p50Ms),
+          ),
+          besideRuns(
+            planned.latencyMs.p95,
+            simulated.map(({ p95Ms }) => p95Ms),
+          ),
+          besideRuns(
+            planned.latencyMs.p99,
+            simulated.map(({ p99Ms }) => p99Ms),
+          ),
         ];
       }),
     ),
@@ -216,6 +241,8 @@ const text = [
     patternRows(),
   ),
   "## Beside the simulator",
+  "",
+  `The mean of ${SEEDS.length} runs of ${CALLS / SEEDS.length} calls to leaves each, and its standard error in %.`,
   "",
   ...table(["leaf", "leaves", "replicas", "p50", "p95", "p99"], simulatedRows()),
   "## Beside live collections under injected delays",

@@ -4,7 +4,13 @@ import type { Packed } from "../search-wire.ts";
 import type { ExportPage, ShardStats, ShardWrites, ShardWritesAnswer, StoredDocument } from "./documents.ts";
 import type { BranchAnswer, CollectionRef, FetchAnswer, LeafAnswer, SearchPlan } from "./search.ts";
 import type { MatchedDocuments } from "./terms.ts";
-import type { BranchScatterAnswer, BranchScatterQuestion } from "./scatter.ts";
+import type {
+  BranchScatterAnswer,
+  BranchScatterQuestion,
+  LeafScatterAnswer,
+  ScatterErrand,
+  ScatterPlan,
+} from "./scatter.ts";
 
 /**
  * A Worker may wait for six connections at a time; whether calls to Durable Objects count is not settled in
@@ -60,6 +66,13 @@ export interface BranchApi {
   ): Promise<{ shard: number; sequence: number }[]>;
   /** Runs a function over the shards' documents; what their leaves answer is reduced. */
   scatter(question: BranchScatterQuestion): Promise<BranchScatterAnswer>;
+  /** Runs a function over one leaf's documents, and over no other's in its place. */
+  scatterLeaf(
+    leaf: LeafName,
+    ref: CollectionRef,
+    plan: ScatterPlan,
+    errand: ScatterErrand,
+  ): Promise<LeafScatterAnswer>;
   stats(ref: CollectionRef, shards: number[], deadlineMs: number): Promise<Result<{ shards: ShardStats[] }>>;
   /** Deletes leaves that the Catalog no longer knows: of each of the shards these replicas, of a generation (the first). */
   purge(collectionId: string, shards: number[], replicas: number[], generation?: number): Promise<void>;

@@ -2,6 +2,7 @@
 import type { FunctionFailure } from "../functions/answers.ts";
 import type { Result } from "../errors.ts";
 import type { ReadOptions } from "./read-options.ts";
+import type { SlotSpan } from "../slots.ts";
 import type { CollectionRef, LeafReport } from "./search.ts";
 
 /** One scatter as every leaf runs it. Plain data. */
@@ -19,6 +20,8 @@ export interface ScatterPlan {
 /** What one leaf is told beside. */
 export interface ScatterErrand extends ReadOptions {
   shard: number;
+  /** Only documents of these slots are mapped; absent: all. */
+  slots?: SlotSpan;
 }
 
 /** What a branch is asked. */

@@ -1,7 +1,7 @@
 /** What each number of leaves and replicas would be like: how fast, how reliable, at what price. Pure. */
 import { searchesCost } from "../prices.ts";
 import { ATTEMPTS_MAX } from "../scatter/limits.ts";
-import { hedgedAt, hedgingOf, pointsOf, type Hedging } from "./hedging.ts";
+import { hedgingOf, pointsOf, slowestHedged, type Hedging } from "./hedging.ts";
 import { quantileOf, shifted, type LatencyModel } from "./latency-model.ts";
 
 /** What the planner goes by. */
@@ -72,7 +72,7 @@ interface Leaf {
   hedging: Hedging;
 }
 
-const NOBODY_HEDGES: Hedging = { moments: [], hedges: 0 };
+const NOBODY_HEDGES: Hedging = { moments: [], atOnce: 1, hedges: 0 };
 
 /** A leaf when there are so many: what its documents take shrinks with their number, the rest of its latency does not. */
 function leafOf({ latency, work }: Basis, leaves: number, points: Float64Array | undefined): Leaf {
@@ -97,14 +97,9 @@ function optionOf(
   overMs: number,
 ): Option {
   const { leaves, replicas } = shape;
-  const calls = shape.hedging
-    ? hedging.moments.map((moment) => ({
-        share: moment.share,
-        longerThan: hedgedAt(latency, moment, replicas),
-      }))
-    : [{ share: 1, longerThan: latency.longerThan }];
-  const anyLonger = (ms: number): number =>
-    calls.reduce((sum, { share, longerThan }) => sum + share * anyOf(leaves, longerThan(ms)), 0);
+  const anyLonger = shape.hedging
+    ? slowestHedged(latency, hedging, shape)
+    : (ms: number): number => anyOf(leaves, latency.longerThan(ms));
   const answerLonger = (ms: number): number => anyLonger(ms - overheadMs * leaves);
   const tries = replicas === 1 ? 1 : failures === "replicas" ? replicas : ATTEMPTS_MAX;
   const failing = anyOf(leaves, leafFailure ** tries);

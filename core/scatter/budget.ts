@@ -20,6 +20,11 @@ export class Budget {
     this.tokens += 1;
   }
 
+  /** Tokens that there are, parts of one included. */
+  get left(): number {
+    return this.tokens;
+  }
+
   /** Counts a request. */
   earn(): void {
     this.tokens = Math.min(this.burst, this.tokens + this.share);

@@ -21,6 +21,8 @@ import { versionOf } from "../../core/functions/reference.ts";
 import { isFunctionFault } from "../../core/map-reduce/function-fault.ts";
 import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { Partials } from "../../core/map-reduce/partials.ts";
+import { COLLECTIONS_MAX } from "../../core/scatter/limits.ts";
+import { WorkPaces } from "../../core/scatter/work-pace.ts";
 import { withinDeadline } from "../../core/within-deadline.ts";
 import type { App, RootEnv } from "../app.ts";
 import { collectionToRead } from "../bookmark.ts";
@@ -40,11 +42,15 @@ import {
 } from "./refuse.ts";
 import { meterLeaves } from "./meter-leaves.ts";
 import { Deadline, scatter } from "./scatter.ts";
+import { scatterReplicas, type Scattered } from "./scatter-replicas.ts";
 import { traceLeaves } from "./trace-leaves.ts";
 import type { ScatterAnswer, ScatterRequest } from "./scatter-request.ts";
 
 /** What of its time a scatter that may be partial gives its leaves: what they then answer is still to be reduced. */
 const LEAF_SHARE = 0.75;
+
+/** What this isolate knows of the leaves that it has run functions at, and of how long these take. */
+const paces = new WorkPaces(2 * COLLECTIONS_MAX);
 
 export async function rootScatter(
   c: Context<App>,
@@ -63,8 +69,9 @@ export async function rootScatter(
 
     // 3. Scatter.
     const askedAt = Date.now();
-    const answers = await c.var.phases.time("scatter", () => ask(c, collection, plan, request, deadline));
-    const gathered = gatherLeaves(answers);
+    const { answers, gathered } = await c.var.phases.time("scatter", () =>
+      ask(c, collection, plan, request, deadline),
+    );
     meterLeaves(name, gathered.reports);
     if (c.var.recorded)
       traceLeaves(c.var.trace, name, gathered.reports, { startedAt: askedAt, asked: "scatter" });
@@ -121,21 +128,34 @@ function makePlan({ fields }: Collection, request: ScatterRequest, version: stri
   };
 }
 
-function ask(
+async function ask(
   c: Context<App>,
   collection: Collection,
   plan: ScatterPlan,
   { partial }: ScatterRequest,
   deadline: Deadline,
-): Promise<BranchScatterAnswer[]> {
+): Promise<Scattered> {
+  const { branches } = c.var;
   const ref = refOf(collection);
   const share = partial === "allow" ? LEAF_SHARE : 1;
-  return scatter(
-    shardsOf(collection),
-    deadline,
-    (shards, deadlineMs) => c.var.branches.scatter({ ref, shards, plan, deadlineMs: deadlineMs * share }),
-    { functionCalls: 0, leaves: [] },
-  );
+  const askShards = (): Promise<BranchScatterAnswer[]> =>
+    scatter(
+      shardsOf(collection),
+      deadline,
+      (shards, deadlineMs) => branches.scatter({ ref, shards, plan, deadlineMs: deadlineMs * share }),
+      { functionCalls: 0, leaves: [] },
+    );
+  if (collection.layout === "replicas")
+    return scatterReplicas(plan, {
+      branches,
+      collection,
+      paces,
+      deadline: deadline.share(share),
+      askOne: askShards,
+      waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+    });
+  const answers = await askShards();
+  return { answers, gathered: gatherLeaves(answers) };
 }
 
 /**

@@ -31,6 +31,20 @@ const LEAF_MS_MIN = 8;
 const RANGE_MS_MIN = 4;
 const RANGES_A_LEAF_MAX = 8;
 
+/** What `map` takes a document at least, in ns, the way to its isolate included (`npm run bench:map-reduce`): the rest is learnt. */
+const MAP_NS = 3_000;
+
+/**
+ * Ranges of a scatter, about: each is a partial result of up to a million characters that the root has in memory, as it has one of
+ * each branch else. And each has most of a leaf's blocks opened, in which documents are not in the order of their slots.
+ */
+const SCATTER_RANGES_MAX = 24;
+const SCATTER_RANGES_A_LEAF_MAX = 4;
+
+/** Before anything is known of a function: a leaf's ranges, and what one leaf may take for all. */
+const UNKNOWN_RANGES_A_LEAF = 2;
+const UNKNOWN_MS = 1_000;
+
 export interface Division {
   lanes: number;
   slotsMin: number;
@@ -55,11 +69,30 @@ export function dividableMs(
 }
 
 /** How to divide work that would take one leaf so long; undefined: not at all. */
-export function divisionOf(workMs: number, leaves: number): Division | undefined {
+export function divisionOf(
+  workMs: number,
+  leaves: number,
+  rangesALeafMax = RANGES_A_LEAF_MAX,
+): Division | undefined {
   if (leaves < 2 || workMs < DIVIDED_MS_MIN) return undefined;
   const lanes = Math.min(leaves, Math.floor(workMs / LEAF_MS_MIN));
-  const least = Math.max(1 / (RANGES_A_LEAF_MAX * lanes), RANGE_MS_MIN / workMs);
+  const least = Math.max(1 / (rangesALeafMax * lanes), RANGE_MS_MIN / workMs);
   return { lanes, slotsMin: Math.ceil(SLOT_COUNT * least), msASlot: workMs / SLOT_COUNT };
+}
+
+/** What a leaf takes to run a function over so many documents, in ms, at least. */
+export function functionMs(documents: number): number {
+  return (documents * MAP_NS) / 1e6;
+}
+
+/** How to divide a scatter that would take one leaf so long; undefined: not at all. `workMs` undefined: nobody knows. */
+export function functionDivisionOf(workMs: number | undefined, leaves: number): Division | undefined {
+  const division =
+    workMs === undefined
+      ? divisionOf(UNKNOWN_MS, leaves, UNKNOWN_RANGES_A_LEAF)
+      : divisionOf(workMs, leaves, SCATTER_RANGES_A_LEAF_MAX);
+  if (division === undefined) return undefined;
+  return { ...division, slotsMin: Math.max(division.slotsMin, Math.ceil(SLOT_COUNT / SCATTER_RANGES_MAX)) };
 }
 
 /** What a slot takes by calls for ranges of different lengths: the slope through them, which leaves out what any call takes. */

@@ -11,7 +11,13 @@ import type {
   ShardWritesAnswer,
   StoredDocument,
 } from "../../core/contracts/documents.ts";
-import type { BranchScatterAnswer, BranchScatterQuestion } from "../../core/contracts/scatter.ts";
+import type {
+  BranchScatterAnswer,
+  BranchScatterQuestion,
+  LeafScatterAnswer,
+  ScatterErrand,
+  ScatterPlan,
+} from "../../core/contracts/scatter.ts";
 import type {
   BranchAnswer,
   CollectionRef,
@@ -211,6 +217,15 @@ export class BranchSession extends RpcTarget implements BranchRpc {
       probe: async ({ leaf, read }) => leaf.getDocument(ref, "", read),
     });
     return reduceAnswers(answers, mapReduceOf(functionHost(this.env, REQUEST_SLOTS), plan));
+  }
+
+  async scatterLeaf(
+    { collectionId, shard, replica }: LeafName,
+    ref: CollectionRef,
+    plan: ScatterPlan,
+    errand: ScatterErrand,
+  ): Promise<LeafScatterAnswer> {
+    return leafStub(this.env, collectionId, shard, replica).scatter(ref, plan, errand);
   }
 
   async stats(

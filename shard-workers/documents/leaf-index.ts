@@ -68,8 +68,8 @@ export interface LeafIndex {
     charactersMax: number,
     slots?: Uint8Array,
   ): { documents: StoredDocument[]; done: boolean };
-  /** The documents that match now, to be read over several turns: nothing that comes meanwhile changes them. */
-  scan(what: Pick<ScatterPlan, "filter" | "select">): DocumentScan;
+  /** The documents that match now (`slots`: of these alone), to be read over several turns: nothing that comes meanwhile changes them. */
+  scan(what: Pick<ScatterPlan, "filter" | "select">, slots?: SlotSpan): DocumentScan;
   documentCount(): number;
   /** Documents in which the plan's fields can't be found yet, since these were declared after they were indexed. */
   outdatedFor(plan: FieldsUsed): number;

@@ -2,6 +2,7 @@
 import type { LeafScatterAnswer, ScatterPlan } from "../../core/contracts/scatter.ts";
 import type { Result } from "../../core/errors.ts";
 import type { MapReduce } from "../../core/map-reduce/partials.ts";
+import type { SlotSpan } from "../../core/slots.ts";
 import type { DocumentScan, LeafIndex } from "./leaf-index.ts";
 import { mapDocuments } from "./map-documents.ts";
 
@@ -12,11 +13,15 @@ interface Begun {
   outdated: number;
 }
 
-/** Settles, in one turn, which documents it is about. The scan is to be closed, which `mapScan` does. */
-export function beginScatter(index: LeafIndex, plan: Pick<ScatterPlan, "filter" | "select">): Begun {
+/** Settles, in one turn, which documents it is about: `slots`, of these alone. The scan is to be closed, which `mapScan` does. */
+export function beginScatter(
+  index: LeafIndex,
+  plan: Pick<ScatterPlan, "filter" | "select">,
+  slots?: SlotSpan,
+): Begun {
   const { filter } = plan;
   const outdated = filter === undefined ? 0 : index.outdatedFor({ filter });
-  return { scan: index.scan(plan), sequence: index.position.sequence, outdated };
+  return { scan: index.scan(plan, slots), sequence: index.position.sequence, outdated };
 }
 
 /**

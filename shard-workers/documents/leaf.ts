@@ -117,8 +117,8 @@ export class Leaf extends OpenLeaf implements LeafApi {
   }
 
   async scatter(ref: CollectionRef, plan: ScatterPlan, errand: ScatterErrand): Promise<LeafScatterAnswer> {
-    const begun = await this.read(ref, errand, (index, pointless) => ({
-      ...metered(index, this.sql, () => beginScatter(index, plan)),
+    const begun = await this.read(ref, { ...errand, part: partOf(errand.slots) }, (index, pointless) => ({
+      ...metered(index, this.sql, () => beginScatter(index, plan, errand.slots)),
       index,
       pointless,
     }));

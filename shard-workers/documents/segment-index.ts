@@ -136,8 +136,8 @@ export class SegmentIndex implements LeafIndex {
     return this.engine.documentCount();
   }
 
-  scan({ filter, select }: Pick<ScatterPlan, "filter" | "select">): DocumentScan {
-    const { filter: matching = everything } = this.filterOf(filter);
+  scan({ filter, select }: Pick<ScatterPlan, "filter" | "select">, slots?: SlotSpan): DocumentScan {
+    const { filter: matching = everything } = this.filterOf(filter, slots);
     const scan = this.engine.scan(matching, select && new Projection(select));
     return { next: () => scan.next(BATCH_LIMITS), close: () => scan.close() };
   }

@@ -20,6 +20,14 @@ interface Answer {
   explain: { shard: number; replica: number; attempts: { state: string }[] }[];
 }
 
+interface ScatterBody {
+  result: unknown;
+  coverage: number;
+  cost: { functionCalls: number };
+  leaves: object;
+  explain: { mapped: number; functionCalls: number }[];
+}
+
 /** The lines of one of the collection's files, which are ours. */
 function lines<T>(name: string): T[] {
   const text = readFileSync(join(import.meta.dirname, "../cranfield", name), "utf8");
@@ -43,6 +51,12 @@ async function search(collection: string, request: object): Promise<Answer> {
   });
   expect(status, JSON.stringify(body)).toBe(200);
   return body;
+}
+
+async function upload(name: string, code: string): Promise<void> {
+  const spec = { modules: { "index.js": code } };
+  const { status, body } = await platform.json("PUT", `/v1/functions/${name}`, spec);
+  expect(status, JSON.stringify(body)).toBe(201);
 }
 
 beforeAll(async () => {
@@ -106,6 +120,43 @@ describe("a collection whose leaves all have everything", () => {
     }
     expect(Math.max(...answered.slice(0, 4))).toBe(4);
     expect(Math.max(...answered.slice(4))).toBe(3);
+  });
+
+  it("divides a function's documents too, with one leaf's result, also when a leaf is dead", async () => {
+    const code = `
+      export const map = (documents) => documents.map(({ id }) => id).sort();
+      export const reduce = (partials) => partials.flat().sort();`;
+    await upload("ids", code);
+    const scatter = (request: object) =>
+      platform.json<ScatterBody>("POST", "/v1/collections/copied/scatter", {
+        function: "ids",
+        deadlineMs: 30_000,
+        explain: true,
+        ...request,
+      });
+    const rules = [{ collection: "copied", workMs: 600 }];
+    await putFaults(platform, { rules });
+    const whole = await scatter({});
+    expect(whole.body.result).toEqual(corpus.map(({ id }) => id).toSorted());
+    expect(whole.body).toMatchObject({ coverage: 1, leaves: { total: 4, answered: 4, failed: [] } });
+    const rows = whole.body.explain;
+    expect(rows.reduce((sum, { mapped }) => sum + mapped, 0)).toBe(corpus.length);
+    // All leaves' calls, and the root's that brings their ranges together.
+    const calls = rows.reduce((sum, { functionCalls }) => sum + functionCalls, 0);
+    expect(whole.body.cost.functionCalls).toBe(calls + 1);
+
+    await putFaults(platform, { rules: [...rules, { collection: "copied", replica: 2, failRate: 1 }] });
+    // Another filter is another piece of work: nothing is known of it, so it is divided again.
+    const without = await scatter({ filter: "id <> 'none'" });
+    expect(without.body.result).toEqual(whole.body.result);
+    expect(without.body).toMatchObject({ coverage: 1, leaves: { answered: 3, failed: [] } });
+
+    await upload(
+      "fails",
+      "export const map = () => { throw new Error('no'); }; export const reduce = () => 0;",
+    );
+    const failed = await scatter({ function: "fails" });
+    expect(failed).toMatchObject({ status: 422, body: { code: "function-failed" } });
   });
 
   it("answers what it has when only that is to be had in time", async () => {

@@ -1,12 +1,18 @@
 /** Leaves that all have everything, as plain classes: the root's ranges, and leaves whose rows are in memory. No Worker anywhere. */
 import type { Collection, Fields } from "../../../core/collection.ts";
 import type { LeafAnswer, SearchPlan } from "../../../core/contracts/search.ts";
+import type { LeafScatterAnswer, ScatterErrand, ScatterPlan } from "../../../core/contracts/scatter.ts";
+import { failure } from "../../../core/errors.ts";
+import type { MapReduce } from "../../../core/map-reduce/partials.ts";
 import { WorkPace } from "../../../core/scatter/work-pace.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion } from "../../../core/search-wire.ts";
 import { SLOT_COUNT } from "../../../core/slots.ts";
 import type { Gathered } from "../../../root-worker/query/gather.ts";
+import type { RangeCallsSetting } from "../../../root-worker/query/range-calls.ts";
+import { scatterRanges, type Scattered } from "../../../root-worker/query/scatter-replicas.ts";
 import { Deadline } from "../../../root-worker/query/scatter.ts";
 import { searchInRanges } from "../../../root-worker/query/search-ranges.ts";
+import { beginScatter, mapScan } from "../../../shard-workers/documents/leaf-scatter.ts";
 import { SegmentIndex } from "../../../shard-workers/documents/segment-index.ts";
 import type { SegmentEngine } from "../../../shard-workers/segment/engine.ts";
 import { MemoryStore } from "../segment/memory-store.ts";
@@ -58,6 +64,12 @@ export class Replicas {
     }
   }
 
+  /** A leaf gets what the others have had last. */
+  catchUp(leaf: SegmentIndex, changes: readonly Change[]): void {
+    this.version -= changes.length;
+    this.write(changes, [leaf]);
+  }
+
   /** Each leaf has segments of its own: it flushes and merges when it happens to. */
   flush(leaf: SegmentIndex): void {
     // Only tests don't have the tens of thousands of words that make a leaf flush.
@@ -88,6 +100,44 @@ export class Replicas {
       likelyMs: 4,
       waitUntil: () => {},
     });
+  }
+
+  /** `division`, `during`, as for searches; `run`: the function. `failing`: leaves that fail. */
+  scatter(
+    plan: ScatterPlan,
+    run: MapReduce,
+    division: RangeCallsSetting["division"],
+    { failing = new Set(), during }: { failing?: Set<number>; during?: (replica: number) => void } = {},
+  ): Promise<Scattered> {
+    return scatterRanges(plan, {
+      branches: {
+        scatterLeaf: async ({ replica }, _ref, asked, errand) => {
+          during?.(replica);
+          if (failing.has(replica)) return failure("unavailable", "The leaf is dead.");
+          return this.map(replica, asked, errand, run);
+        },
+        cancelLeaf: () => Promise.resolve(),
+      },
+      collection: this.collection,
+      pace: this.pace,
+      division,
+      deadline: new Deadline(30_000),
+      waitUntil: () => {},
+    });
+  }
+
+  private async map(
+    replica: number,
+    plan: ScatterPlan,
+    { slots, minSequence = 0 }: ScatterErrand,
+    run: MapReduce,
+  ): Promise<LeafScatterAnswer> {
+    const leaf = this.leaves[replica];
+    if (leaf === undefined) throw new Error("there is no such leaf");
+    if (slots !== undefined) this.asked.push({ replica, ...slots });
+    if (leaf.position.sequence < minSequence) return failure("replica-behind", "It is behind.");
+    const begun = { ...beginScatter(leaf, plan, slots), documents: leaf.documentCount(), rowsRead: 0 };
+    return mapScan(begun, run, (read) => ({ ok: true, ...read(), rowsRead: 1 }));
   }
 
   private answer(replica: number, question: string, errand: string) {
