@@ -5,6 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { LAYOUTS } from "../../core/collection.ts";
 import { putFaults } from "../../test/support/fault-runs.ts";
 import { startPlatform } from "../../test/support/platform.ts";
@@ -21,6 +22,8 @@ const ROUNDS = 9;
 const SIZED = ["documents", "replicas"] as const;
 const COLOURS: Record<string, string> = { documents: "#1f5fa8", replicas: "#b3261e", terms: "#1a7f37" };
 const SCAN_MS = 400;
+const SETTLED_SECONDS = 4;
+const SETTLE_SECONDS_MAX = 120;
 
 interface Answer {
   coverage: number;
@@ -73,6 +76,17 @@ async function fill(name: string, layout: string, leaves: number): Promise<Fille
     documentsASecond: documents.length / ((performance.now() - startedAt) / 1_000),
     bytes: described.stats.bytes * copies,
   };
+}
+
+/** Merges go on after the last write, in the thread that searches are to be timed in: waits until no more bytes come or go. */
+async function settled(name: string): Promise<void> {
+  let [before, same] = [-1, 0];
+  for (let second = 0; second < SETTLE_SECONDS_MAX && same < SETTLED_SECONDS; second++) {
+    await wait(1_000);
+    const { bytes } = (await call<Described>("GET", `/v1/collections/${name}`)).stats;
+    same = bytes === before ? same + 1 : 0;
+    before = bytes;
+  }
 }
 
 const median = (values: readonly number[]): number =>
@@ -139,6 +153,7 @@ async function compare(): Promise<{ text: string[]; lines: Line[] }> {
         Math.round(filled.documentsASecond),
         `${(filled.bytes / 1e6).toFixed(1)} MB`,
       ]);
+      await settled(name);
       const known = SIZED.find((each) => each === layout);
       const sized = known && new Sized(known, leaves, FIELDS, documents);
       head.push(`${layout} ${leaves}`);
