@@ -33,3 +33,24 @@ it("a pipeline that has used up its budget is handed nothing until it is raised,
   );
   expect(then.find((handed) => handed.event.id === "1")).toMatchObject({ failures: 0, waits: 0 });
 });
+
+it("what is replayed to a pipeline that has used up its budget waits, too", async () => {
+  const topic = new Topic();
+  await topic.listen("idle");
+  await topic.append(event("1"));
+  await topic.deliver(...(await topic.take(1)));
+  await env.CATALOG.putBudget({ kind: "pipeline", name: "idle", usdPerDay: 1 });
+  await spend("idle", 1);
+  await journal.pipelinesChanged(topic.name);
+  const whole = { from: 0, to: Date.now() + 1_000 };
+  const listener = { pipeline: "idle", version: 1 };
+  expect(await journal.replayRange(topic.name, listener, whole)).toMatchObject({ ok: true, replayed: 1 });
+  await topic.listen("busy");
+  expect(await topic.takeUntilMarker()).toEqual([]);
+
+  await env.CATALOG.deleteBudget("pipeline", "idle");
+  await journal.pipelinesChanged(topic.name);
+  await topic.alarmAfter(LEASE_FIRST_MS + 1);
+  const then = await topic.take(1);
+  expect(then.map(({ pipeline, event: { id } }) => [pipeline, id])).toContainEqual(["idle", "1"]);
+});
