@@ -38,6 +38,7 @@ import {
   refuseIncomplete,
   refuseOverBudget,
 } from "./refuse.ts";
+import { countCalls } from "../../core/metrics/meter-functions.ts";
 import { meterLeaves } from "./meter-leaves.ts";
 import { Deadline, scatter } from "./scatter.ts";
 import { traceLeaves } from "./trace-leaves.ts";
@@ -174,19 +175,19 @@ async function tellUse(
   const reports = answers.flatMap(({ leaves }) => leaves);
   const sum = (value: (report: LeafReport) => number): number =>
     reports.reduce((total, report) => total + value(report), 0);
+  const called = {
+    ...ran,
+    calls: answers.reduce(
+      (total, { functionCalls }) => total + functionCalls,
+      sum(({ functionCalls = 0 }) => functionCalls),
+    ),
+    errors,
+    ms: sum(({ startMs, endMs }) => endMs - startMs),
+  };
+  countCalls(called);
   try {
     await env.CATALOG.addFunctionUses([
-      {
-        ...ran,
-        kind: "map",
-        calls: answers.reduce(
-          (total, { functionCalls }) => total + functionCalls,
-          sum(({ functionCalls = 0 }) => functionCalls),
-        ),
-        items: sum(({ mapped = 0 }) => mapped),
-        errors,
-        ms: sum(({ startMs, endMs }) => endMs - startMs),
-      },
+      { ...called, kind: "map", items: sum(({ mapped = 0 }) => mapped) },
     ]);
   } catch (error) {
     console.error(JSON.stringify({ event: "function-use-untold", error: String(error) }));

@@ -20,6 +20,7 @@ import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
 import { beginCopy } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { Alarm } from "../leaf/alarm.ts";
 import { EventWrites } from "./event-writes.ts";
 import { isFull } from "../../core/scatter/leaf-errors.ts";
@@ -31,6 +32,7 @@ import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { partOf } from "../../core/slots.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
 import { leafSearch, leafSearchMatches, metered } from "./leaf-search.ts";
+import { LEAF_REQUESTS, SegmentMeter } from "./leaf-meter.ts";
 import { LeafState } from "./leaf-state.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { CHANGED, Membership } from "./membership.ts";
@@ -53,6 +55,8 @@ import { applyOperation } from "./write.ts";
 const EXPORT_PAGE_BYTES = 1024 * 1024;
 
 export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
+  readonly usage: ObjectUsage;
+  private readonly segmentMeter: SegmentMeter;
   private readonly sql: MeteredSql;
   private eventWrites: EventWrites;
   private readonly place: LeafPlace;
@@ -69,8 +73,10 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
 
   constructor(ctx: DurableObjectState, env: DocumentsBindings) {
     super(ctx, env);
-    this.sql = new MeteredSql(ctx.storage.sql);
+    this.usage = new ObjectUsage("collection", ctx, env.CATALOG);
+    this.sql = new MeteredSql(ctx.storage.sql, this.usage);
     this.place = leafPlace(ctx.id.name);
+    this.segmentMeter = new SegmentMeter(this.place);
     this.gate = new Gate(this.place);
     this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
@@ -81,11 +87,14 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
       adopted: (current, before) => this.adopted(current, before),
     });
     this.eventWrites = this.readEventWrites();
-    this.alarmClock = new Alarm(ctx.storage);
+    this.alarmClock = new Alarm(ctx.storage, this.usage);
     this.terms = new TermTransport(env, () => this.gate.faults);
     this.moves = this.beginMoves();
     this.replication = this.beginReplication();
-    if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
+    const { collection } = this.state;
+    if (collection === undefined) return;
+    this.usage.isOf(collection.name);
+    this.replication.declared(collection);
   }
 
   async write(ref: CollectionRef, operations: WriteOperation[]): Promise<LeafWriteAnswer> {
@@ -316,6 +325,7 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
   }
 
   private async adopted(current: Collection, before: Collection | undefined): Promise<void> {
+    this.usage.isOf(current.name);
     const isRedeclared = JSON.stringify(before?.fields) !== JSON.stringify(current.fields);
     if (isRedeclared) this.opened = undefined;
     this.replication.declared(current);
@@ -398,8 +408,13 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return new EventWrites(this.sql, this.state.moved.horizon);
   }
 
+  /** After what may have changed the segments. */
   private async scheduleMerge(): Promise<void> {
-    if (this.opened?.mergeDue() === true) await this.alarmClock.by(Date.now());
+    const { opened, state, sql } = this;
+    if (opened === undefined || state.collection === undefined) return;
+    const isDue = opened.mergeDue();
+    this.segmentMeter.look(state.collection.name, opened, sql.bytes);
+    if (isDue) await this.alarmClock.by(Date.now());
   }
 
   /** Runs what reads rows. What is damaged is answered as such, and a replica gets it anew; anything else is thrown on. */
@@ -424,3 +439,5 @@ export class Leaf extends DurableObject<DocumentsBindings> implements LeafApi {
     return failure("corrupt", `The leaf's ${error.part} is damaged.`);
   }
 }
+
+meterRequests(Leaf, LEAF_REQUESTS);

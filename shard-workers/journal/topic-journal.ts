@@ -37,7 +37,8 @@ import type {
 } from "../../core/contracts/journal.ts";
 import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure, type Result } from "../../core/errors.ts";
-import { sendMetrics } from "../../core/metrics/isolate-meter.ts";
+import { sendMetricsNow } from "../../core/metrics/isolate-meter.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { startAlone } from "./alone.ts";
 import { appendToLog, sift } from "./append.ts";
 import { Blocks } from "./blocks.ts";
@@ -56,6 +57,7 @@ import { JournalStore } from "./store.ts";
 import { expire, nextTickAt, renewDue } from "./tick.ts";
 
 export class TopicJournal extends DurableObject<JournalBindings> {
+  readonly usage: ObjectUsage;
   private readonly store: JournalStore;
   private readonly blocks: Blocks;
   private readonly keys: Keys;
@@ -68,7 +70,9 @@ export class TopicJournal extends DurableObject<JournalBindings> {
 
   constructor(ctx: DurableObjectState, env: JournalBindings) {
     super(ctx, env);
-    this.store = new JournalStore(ctx.storage);
+    this.usage = new ObjectUsage("topic", ctx, env.CATALOG);
+    this.store = new JournalStore(ctx.storage, this.usage);
+    if (this.store.exists) this.usage.isOf(this.store.topic);
     this.blocks = new Blocks(this.store);
     this.keys = new Keys(this.store);
     this.handover = new Handover(async (messages) => {
@@ -104,6 +108,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
+    this.usage.isOf(topic);
     const { accepted, parcels } = this.change(() => {
       const sifted = sift(keys, entries, now);
       return {
@@ -111,17 +116,16 @@ export class TopicJournal extends DurableObject<JournalBindings> {
         parcels: appendToLog({ store, blocks, keys }, sifted.fresh, listeners, now),
       };
     });
-    const fresh = accepted.filter(({ duplicate }) => duplicate !== true).length;
+    const fresh = entries.filter((_, at) => accepted[at]?.duplicate !== true);
     countAccepted(
       topic,
-      fresh,
-      entries.reduce((sum, { bytes }) => sum + bytes, 0),
+      fresh.length,
+      fresh.reduce((sum, { bytes }) => sum + bytes, 0),
     );
     await this.wakeAt(now + LEASE_FIRST_MS);
     // What waits for a budget has its lease, and the alarm looks again.
     const running = parked.size === 0 ? parcels : parcels.filter(({ pipeline }) => !parked.has(pipeline));
     this.ctx.waitUntil(this.handover.offer(topic, running));
-    sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
   }
 
@@ -133,6 +137,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
+    this.usage.isOf(topic);
     const parcels = this.change(() => appendToLog({ store, blocks, keys }, entries, [listener], now));
     await this.wakeAt(now + LEASE_FIRST_MS);
     this.ctx.waitUntil(this.handover.offer(topic, parcels));
@@ -159,7 +164,9 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const confirmed = this.change(() => applyConfirmations(this.store, this.blocks, confirmations, now));
     const { dueAt, latencyMs } = confirmed;
     countConfirmed(this.store.topic, confirmed, now);
-    sendMetrics(this.ctx, this.env.CATALOG);
+    // Whoever is to be alarmed by them does not wait for the next request.
+    if (confirmed.news.some(({ dead }) => dead.length > 0))
+      this.ctx.waitUntil(sendMetricsNow(this.env.CATALOG));
     if (latencyMs !== undefined) this.latencyMs = smoothLatency(this.latencyMs, latencyMs);
     await this.wakeAt(dueAt);
   }
@@ -189,6 +196,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   /** What was remembered by the former settings is read anew, and an alarm looks at what they let go. */
   async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicSettings> {
     this.store.create(topic);
+    this.usage.isOf(topic);
     this.store.configure(settings);
     this.keys.forget("everything");
     await this.wakeAt(Date.now());
@@ -241,6 +249,23 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   private async wakeAt(time: number): Promise<void> {
     if (time >= this.alarmAt) return;
     this.alarmAt = time;
+    this.usage.rows(0, 1);
     await this.ctx.storage.setAlarm(time);
   }
 }
+
+/** All that reaches a journal. */
+const JOURNAL_REQUESTS = {
+  append: true,
+  replay: true,
+  replayRange: true,
+  confirm: true,
+  startAlone: true,
+  eventState: true,
+  counts: true,
+  settings: true,
+  configure: true,
+  pipelinesChanged: true,
+  alarm: true,
+} as const;
+meterRequests(TopicJournal, JOURNAL_REQUESTS);
