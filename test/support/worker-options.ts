@@ -27,7 +27,15 @@ export interface WorkerSettings {
   vars?: Readonly<Record<string, string>>;
   /** How long a queue waits for a batch to fill, in seconds, instead of what the configuration says. */
   queueBatchTimeoutS?: number;
+  /** What its Durable Objects use is counted beside the platform's own metering (counting-double.ts). */
+  counted?: boolean;
 }
+
+/** Which classes are counted, by Worker: its objects, its callers of them, and the binding of their namespace. */
+const COUNTED: Readonly<Record<string, { object: string; caller: string; namespace: string }>> = {
+  documents: { object: "Leaf", caller: "Branch", namespace: "LEAF" },
+  journal: { object: "TopicJournal", caller: "JournalService", namespace: "TOPIC" },
+};
 
 /** A Worker without its code: where that begins, and what it is bound to. */
 export interface ConfiguredWorker {
@@ -67,13 +75,32 @@ export function configuredWorker(worker: string, settings: WorkerSettings = {}):
 export async function bundledWorker(worker: string, settings: WorkerSettings = {}): Promise<V4WorkerOptions> {
   const { main, options } = configuredWorker(worker, settings);
   const { modulesRules: _, ...withoutRules } = options;
-  return { ...withoutRules, modules: await bundle(main) };
+  const classes = settings.counted === true ? COUNTED[worker] : undefined;
+  return { ...withoutRules, modules: await bundle(main, classes && countedModule(main, classes)) };
+}
+
+/** A Worker's module with the classes that are counted in the place of its own. */
+function countedModule(
+  main: string,
+  { object, caller, namespace }: { object: string; caller: string; namespace: string },
+): string {
+  const double = join(projectRoot, "test/support/counting-double.ts");
+  return `
+    import * as own from ${JSON.stringify(main)};
+    import { countedCaller, countedObject, report } from ${JSON.stringify(double)};
+    export * from ${JSON.stringify(main)};
+    export const ${object} = countedObject(own.${object}, "${namespace}");
+    export const ${caller} = countedCaller(own.${caller}, "${namespace}");
+    export default { ...own.default, fetch: () => Response.json(report()) };
+  `;
 }
 
 /** Bundles as `wrangler deploy` does: the same conditions, and the platform's own modules left out. */
-export async function bundle(main: string): Promise<{ type: "ESModule"; path: string; contents: string }[]> {
+export async function bundle(main: string, contents?: string): Promise<{ type: "ESModule"; path: string; contents: string }[]> {
   const result = await build({
-    entryPoints: [main],
+    ...(contents === undefined
+      ? { entryPoints: [main] }
+      : { stdin: { contents, resolveDir: projectRoot, loader: "ts" } }),
     bundle: true,
     write: false,
     format: "esm",
