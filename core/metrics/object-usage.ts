@@ -29,7 +29,7 @@ export class ObjectUsage {
   private readonly send: () => void;
   /** The series, once it is known whose they are. They are named once, since rows are counted by the statement. */
   private keys: Record<keyof typeof NAMES, string> | undefined;
-  private name: string | undefined;
+  private owner: { kind: UsageKind; name: string } | undefined;
   /** What was used before that was known. */
   private early: Used = { requests: 0, ms: 0, rowsRead: 0, rowsWritten: 0 };
   private running = 0;
@@ -44,11 +44,11 @@ export class ObjectUsage {
     this.send = () => sendMetricsFromObject(ctx, catalog);
   }
 
-  /** From now on, and for what was used before, it is for this. */
-  isOf(name: string): void {
-    if (this.name === name) return;
-    const labels = { kind: this.kind, name };
-    this.name = name;
+  /** From now on it is for this, and so is what was used before anything was known. */
+  isOf(name: string, kind: UsageKind = this.kind): void {
+    if (this.owner?.name === name && this.owner.kind === kind) return;
+    const labels = { kind, name };
+    this.owner = labels;
     this.keys = {
       requests: seriesKey(NAMES.requests, labels),
       seconds: seriesKey(NAMES.seconds, labels),

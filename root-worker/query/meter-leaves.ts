@@ -10,11 +10,7 @@ export function meterLeaves(collection: string, reports: readonly LeafReport[]):
   for (const { shard, attempts } of reports) {
     for (const { kind, state, startMs, endMs } of attempts) {
       counted.count("umbel_leaf_calls_total", { collection, kind, state });
-      counted.observe(
-        "umbel_leaf_call_duration_seconds",
-        { collection, shard },
-        (endMs - startMs) / 1_000,
-      );
+      counted.observe("umbel_leaf_call_duration_seconds", { collection, shard }, (endMs - startMs) / 1_000);
       if (kind === "hedge") counted.count("umbel_leaf_hedges_total", { collection });
       if (kind === "retry") counted.count("umbel_leaf_retries_total", { collection });
     }

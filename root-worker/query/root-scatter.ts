@@ -186,9 +186,7 @@ async function tellUse(
   };
   countCalls(called);
   try {
-    await env.CATALOG.addFunctionUses([
-      { ...called, kind: "map", items: sum(({ mapped = 0 }) => mapped) },
-    ]);
+    await env.CATALOG.addFunctionUses([{ ...called, kind: "map", items: sum(({ mapped = 0 }) => mapped) }]);
   } catch (error) {
     console.error(JSON.stringify({ event: "function-use-untold", error: String(error) }));
   }

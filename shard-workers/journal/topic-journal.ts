@@ -73,6 +73,8 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     this.usage = new ObjectUsage("topic", ctx, env.CATALOG);
     this.store = new JournalStore(ctx.storage, this.usage);
     if (this.store.exists) this.usage.isOf(this.store.topic);
+    // To ask for a topic that there is not leaves no series of its name.
+    else this.usage.isOf("topics", "platform");
     this.blocks = new Blocks(this.store);
     this.keys = new Keys(this.store);
     this.handover = new Handover(async (messages) => {

@@ -77,7 +77,7 @@ export function countedCaller<C extends new (ctx: never, env: never) => object>(
 }
 
 /** The bindings, with each call on a stub of one namespace counted. */
-function withCountedStubs(env: object, name: string): object {
+export function withCountedStubs(env: object, name: string): object {
   const namespace = Reflect.get(env, name) as DurableObjectNamespace; // as the configuration binds it
   const counted = {
     getByName: (...args: Parameters<typeof namespace.getByName>) => countedStub(namespace.getByName(...args)),

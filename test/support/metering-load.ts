@@ -12,8 +12,10 @@ const REPLICAS = 2;
 export const DEAD_EVERY = 10;
 const FILTERED_EVERY = 5;
 
-/** Attempts between two calls that have sent what was counted: seven seconds. */
-const WAKE_EVERY = 14;
+const ATTEMPT_MS = 250;
+const ATTEMPTS_MAX = 160;
+/** Longer than it takes until what is counted is sent, so that between two all is. */
+const WAKE_EVERY = 28;
 
 /** What `/metrics` says. */
 export class Scraped {
@@ -52,7 +54,11 @@ export interface SearchTally {
 }
 
 /** Searches of a collection in which calls fail, each of which is made good by a retry or not counted on. */
-export async function runFaultySearches(client: HttpClient, name: string, searches: number): Promise<SearchTally> {
+export async function runFaultySearches(
+  client: HttpClient,
+  name: string,
+  searches: number,
+): Promise<SearchTally> {
   await prepare(client, name, { shards: SHARDS, replicas: REPLICAS });
   await putFaults(client, { rules: [{ collection: name, replica: 0, failRate: 0.3 }], seed: 3 });
   const tally: SearchTally = { complete: 0, hedged: 0, retried: 0, calls: {} };
@@ -118,7 +124,13 @@ export async function runEvents(client: HttpClient, topic: string, events: numbe
     else if (n % FILTERED_EVERY === 1) tally.filtered += 1;
     else tally.delivered += 1;
     const kind = n % DEAD_EVERY === 0 ? "spoilt" : n % FILTERED_EVERY === 1 ? "other" : "good";
-    return { specversion: "1.0", id: `e-${n}`, source: "/load", type: "made", data: { id: `e-${n}`, n, kind } };
+    return {
+      specversion: "1.0",
+      id: `e-${n}`,
+      source: "/load",
+      type: "made",
+      data: { id: `e-${n}`, n, kind },
+    };
   });
   for (let from = 0; from < all.length; from += 100) {
     const { status } = await client.json("POST", `/v1/topics/${topic}/events`, all.slice(from, from + 100), {
@@ -134,8 +146,8 @@ export async function runEvents(client: HttpClient, topic: string, events: numbe
 }
 
 /**
- * Waits until all isolates have sent what they have counted: a Worker's does so by itself after five seconds, and what is counted
- * after that goes with the next request to it.
+ * Waits until all isolates have sent what they have counted: a Worker's does so by itself after five seconds, that of the leaves also
+ * with a cron trigger. What alarms use after that goes with the next request: `wake` is one.
  */
 export async function settled(
   platform: Platform,
@@ -143,10 +155,10 @@ export async function settled(
   wake: () => Promise<unknown>,
 ): Promise<Scraped> {
   for (let attempt = 0; ; attempt++) {
+    await platform.scheduled("documents");
     const scraped = await scrape(platform);
-    if ((await isSettled(scraped)) || attempt === 60) return scraped;
-    await sleep(500);
-    // What it asks is counted, too, and sent after five seconds with what alarms have used meanwhile: between two, all is sent.
-    if (attempt % WAKE_EVERY === 0) await wake();
+    if ((await isSettled(scraped)) || attempt === ATTEMPTS_MAX) return scraped;
+    await sleep(ATTEMPT_MS);
+    if (attempt % WAKE_EVERY === WAKE_EVERY - 1) await wake();
   }
 }

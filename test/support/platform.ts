@@ -22,6 +22,8 @@ export interface PlatformOptions {
   queueBatchTimeoutS?: number;
   /** What Durable Objects use is counted beside the platform's own metering, for `countedBeside`. */
   counted?: boolean;
+  /** Nothing is metered, to see what that costs. */
+  unmetered?: boolean;
 }
 
 /** Which Durable Object: by its Worker, its class, and the name that it has been got by. */
@@ -105,8 +107,12 @@ function deployedName(worker: string): string {
 }
 
 /** A socket of the root's own lets requests through as they are; Miniflare's entry would rewrite some. */
-async function platformWorkers({ vars, queueBatchTimeoutS, counted = false }: PlatformOptions) {
-  const settings = { counted, ...(queueBatchTimeoutS !== undefined && { queueBatchTimeoutS }) };
+async function platformWorkers({ vars, queueBatchTimeoutS, counted, unmetered }: PlatformOptions) {
+  const settings = {
+    counted: counted === true,
+    unmetered: unmetered === true,
+    ...(queueBatchTimeoutS !== undefined && { queueBatchTimeoutS }),
+  };
   const workers = await Promise.all(
     workerNames.map((worker) =>
       bundledWorker(worker, {

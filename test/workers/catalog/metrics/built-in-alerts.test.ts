@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 
 interface Clock {
   /** Has one isolate count, for a number of minutes, with an evaluation after each: what was told, by minute from 1. */
-  minutes(count: number, use: (meter: Meter) => void): Promise<string[]>;
+  minutes: (count: number, use: (meter: Meter) => void) => Promise<string[]>;
 }
 
 async function withClock(run: (clock: Clock) => Promise<void>): Promise<void> {
