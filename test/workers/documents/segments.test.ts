@@ -78,10 +78,11 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
   });
 
   it("says how many documents a new field can't be found in, until its alarms have indexed them anew", async () => {
-    const films = await declare();
+    // By a name of its own: an object that is busy when the test ends may outlive it.
+    const films = await declare(spec, "changed");
     await fill(films);
     const fields = { ...films.fields, padding: { type: "text" as const } };
-    const changed = await declare({ ...spec, fields });
+    const changed = await declare({ ...spec, fields }, "changed");
     const search = async (plan: SearchPlan) => (await branch.search(refOf(changed), [0], plan, 5_000)).leaves;
     const ofNew = planOf("padding:padding", fields);
 
