@@ -11,7 +11,7 @@ export type UsageKind = (typeof USAGE_KINDS)[number];
 export interface Usage {
   workerRequests: number;
   doRequests: number;
-  /** An estimate: the time that calls took, at 128 MB. Calls side by side to one object are billed once, and counted twice here. */
+  /** An estimate: the time in which objects served requests, at 128 MB, without what they stay awake after these. */
   doGbSeconds: number;
   rowsRead: number;
   rowsWritten: number;

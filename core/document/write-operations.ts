@@ -5,7 +5,7 @@ import type { ShardWrites, ShardWritesAnswer, WriteOperation, WriteOutcome } fro
 import type { CollectionRef } from "../contracts/search.ts";
 import { failure, type Failure } from "../errors.ts";
 import { routeWrites } from "./route.ts";
-import { meterOutcomes, meterWrites } from "./meter-writes.ts";
+import { meterOutcomes } from "./meter-writes.ts";
 import { parseDocument, prepareDocument } from "./validate.ts";
 
 /** A change of a collection takes effect at once, so a second look at the Catalog nearly always suffices. */
@@ -47,7 +47,6 @@ export async function writeOperations(
       remaining.map(({ operation }) => operation),
     );
     const answers = await sendWrites(services.branches, current, writes);
-    meterWrites(current.name, answers);
     const stale: typeof remaining = [];
     answers.forEach((answer, at) => {
       const places = indexes[at]?.flatMap((place) => remaining[place] ?? []) ?? [];

@@ -143,7 +143,10 @@ export const METRICS = {
     "kind",
     "name",
   ]),
-  umbel_durable_object_seconds_total: counter("Time that calls to Durable Objects took.", ["kind", "name"]),
+  umbel_durable_object_seconds_total: counter("Time in which Durable Objects served requests.", [
+    "kind",
+    "name",
+  ]),
   umbel_rows_read_total: counter("SQLite rows read, as they are billed.", ["kind", "name"]),
   umbel_rows_written_total: counter("SQLite rows written, as they are billed.", ["kind", "name"]),
   umbel_queue_operations_total: counter("Queue operations of 64 KB, as they are billed.", ["kind", "name"]),

@@ -29,28 +29,37 @@ export class Meter {
   private sequence = 0;
   private unconfirmed: MetricsBatch | undefined;
   private sendsAt: number | undefined;
+  private sentAt = -Infinity;
 
   constructor(isolate: string) {
     this.isolate = isolate;
   }
 
   count<N extends CounterName>(name: N, labels: LabelsOf<N>, by = 1): void {
-    if (by === 0) return;
-    const key = this.keyOf(this.values.counters, name, labels);
-    if (key !== undefined) this.values.counters[key] = (this.values.counters[key] ?? 0) + by;
+    if (by !== 0) this.add(seriesKey(name, labels), by);
+  }
+
+  /** Counts in a series whose key the caller has kept: of `seriesKey` and a counter. */
+  add(key: string, by: number): void {
+    const { counters } = this.values;
+    const counted = counters[key];
+    if (counted !== undefined) counters[key] = counted + by;
+    else if (by !== 0 && this.mayAdd()) counters[key] = by;
   }
 
   set<N extends GaugeName>(name: N, labels: LabelsOf<N>, value: number): void {
-    const key = this.keyOf(this.values.gauges, name, labels);
-    if (key !== undefined) this.values.gauges[key] = value;
+    const { gauges } = this.values;
+    const key = seriesKey(name, labels);
+    if (gauges[key] !== undefined || this.mayAdd()) gauges[key] = value;
   }
 
   observe<N extends HistogramName>(name: N, labels: LabelsOf<N>, value: number, times = 1): void {
     if (times === 0) return;
-    const key = this.keyOf(this.values.histograms, name, labels);
-    if (key === undefined) return;
+    const key = seriesKey(name, labels);
+    const { histograms } = this.values;
+    if (histograms[key] === undefined && !this.mayAdd()) return;
     const buckets = bucketsOf(name);
-    const counts = (this.values.histograms[key] ??= Array.from({ length: buckets.length + 2 }, () => 0));
+    const counts = (histograms[key] ??= Array.from({ length: buckets.length + 2 }, () => 0));
     const bucket = buckets.findIndex((bound) => value <= bound);
     const at = bucket < 0 ? buckets.length : bucket;
     counts[at] = (counts[at] ?? 0) + times;
@@ -63,18 +72,29 @@ export class Meter {
     return this.sendsAt === undefined || now >= this.sendsAt + SEND_AFTER_MS;
   }
 
+  /** Whether there is something to send by whoever can't wait: nobody has set about to, and the last sending is some time ago. */
+  isOverdue(now: number): boolean {
+    return now >= this.sentAt + SEND_AFTER_MS && this.isUnsent(now);
+  }
+
   /** Whether somebody is to send now, or after a while; whoever is told a time is the one to do so then. */
   due(now: number): "nothing" | "later" | "scheduled" {
     if (this.series === 0 && this.unconfirmed === undefined) return "nothing";
+    return this.claim(now) ? "later" : "scheduled";
+  }
+
+  /** Whether the caller is to send after a while what there is by then; false: somebody else will. */
+  claim(now: number): boolean {
     // Whoever was to send it may have ended before.
-    if (this.sendsAt !== undefined && now < this.sendsAt + SEND_AFTER_MS) return "scheduled";
+    if (this.sendsAt !== undefined && now < this.sendsAt + SEND_AFTER_MS) return false;
     this.sendsAt = now + SEND_AFTER_MS;
-    return "later";
+    return true;
   }
 
   /** Sends what there is. Never rejects: what could not be sent stays, and goes with the next. */
   async send(record: (batch: string) => Promise<void>): Promise<void> {
     this.sendsAt = undefined;
+    this.sentAt = Date.now();
     if (this.unconfirmed === undefined) {
       if (this.series === 0) return;
       this.sequence += 1;
@@ -91,20 +111,15 @@ export class Meter {
     }
   }
 
-  private keyOf<N extends MetricName>(
-    kept: Record<string, unknown>,
-    name: N,
-    labels: LabelsOf<N>,
-  ): string | undefined {
-    const key = seriesKey(name, labels);
-    if (kept[key] !== undefined) return key;
+  /** Whether there is room for one series more. */
+  private mayAdd(): boolean {
     if (this.series >= SERIES_MAX) {
       const { counters } = this.values;
       counters["umbel_metrics_dropped_total"] = (counters["umbel_metrics_dropped_total"] ?? 0) + 1;
-      return undefined;
+      return false;
     }
     this.series += 1;
-    return key;
+    return true;
   }
 }
 

@@ -5,6 +5,7 @@ import { DEAD_LETTERS } from "../../core/platform-collections.ts";
 import { FunctionHost } from "../../core/functions/function-host.ts";
 import { REQUEST_SLOTS } from "../../core/functions/limits.ts";
 import { meter, sendMetrics } from "../../core/metrics/isolate-meter.ts";
+import { countCalls } from "../../core/metrics/meter-functions.ts";
 import { exportSpans, hasSpansToSend, isTracing, type TracingEnv } from "../../core/tracing/exporter.ts";
 import { UseMeter } from "../../core/functions/use-meter.ts";
 import type { FunctionSummary } from "../../core/contracts/functions.ts";
@@ -122,9 +123,7 @@ function functionHost(env: PipelinesEnv): FunctionHost {
 
 function countCall({ name, version, items, errors, usage: { ms } }: CallReport): void {
   uses.count({ name, version, kind: "decorate", calls: 1, items, errors, ms });
-  const labels = { function: name, version };
-  meter().count("umbel_function_calls_total", { ...labels, outcome: errors === 0 ? "ok" : "failed" });
-  meter().observe("umbel_function_duration_seconds", labels, ms / 1_000);
+  countCalls({ name, version, calls: 1, errors, ms });
 }
 
 /** Whether there is something to tell (uses of functions, metrics, spans), and nobody has set about to. */

@@ -1,16 +1,21 @@
 /** How the webhooks of one pipeline fare: a Durable Object, since all consumers have to agree. */
 import { DurableObject } from "cloudflare:workers";
+import { CountedSql } from "../../core/metrics/counted-sql.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { afterReport, healthy, startProbe, type SinkHealth, type SinkReport } from "./sink-health.ts";
 
 const SCHEMA =
   "CREATE TABLE IF NOT EXISTS health (sink TEXT PRIMARY KEY, detail TEXT NOT NULL) WITHOUT ROWID";
 
 export class SinkGate extends DurableObject {
-  private readonly sql: SqlStorage;
+  readonly usage: ObjectUsage;
+  private readonly sql: CountedSql;
 
   constructor(ctx: DurableObjectState, env: PipelinesBindings) {
     super(ctx, env);
-    this.sql = ctx.storage.sql;
+    this.usage = new ObjectUsage("pipeline", ctx, env.CATALOG);
+    this.usage.isOf(ctx.id.name ?? "");
+    this.sql = new CountedSql(ctx.storage.sql, this.usage);
     this.sql.exec(SCHEMA);
   }
 
@@ -56,3 +61,5 @@ export class SinkGate extends DurableObject {
     this.sql.exec("INSERT OR REPLACE INTO health VALUES (?, ?)", sink, JSON.stringify(health));
   }
 }
+
+meterRequests(SinkGate, { all: true, look: true, report: true, startProbe: true, resume: true });

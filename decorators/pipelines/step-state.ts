@@ -3,6 +3,8 @@
  * One turn at a time, so that of several who want one thing at one moment, one is first.
  */
 import { DurableObject } from "cloudflare:workers";
+import { CountedSql } from "../../core/metrics/counted-sql.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
@@ -15,6 +17,9 @@ const SCHEMA = `
 
 /** How often what has expired is let go. What has expired counts for nothing before. */
 const SWEEP_INTERVAL_MS = 3600_000;
+
+/** Scopes of one pipeline are named by it; what pipelines share is the platform's. */
+const PIPELINE = /^[^/]+\/pipeline\/([^/]+)\//;
 
 export interface ClaimRequest {
   key: string;
@@ -31,12 +36,16 @@ export interface PermitRequest {
 }
 
 export class StepState extends DurableObject {
-  private readonly sql: SqlStorage;
+  readonly usage: ObjectUsage;
+  private readonly sql: CountedSql;
   private sweeping = false;
 
   constructor(ctx: DurableObjectState, env: PipelinesBindings) {
     super(ctx, env);
-    this.sql = ctx.storage.sql;
+    const pipeline = PIPELINE.exec(ctx.id.name ?? "")?.[1];
+    this.usage = new ObjectUsage(pipeline === undefined ? "platform" : "pipeline", ctx, env.CATALOG);
+    this.usage.isOf(pipeline ?? "steps");
+    this.sql = new CountedSql(ctx.storage.sql, this.usage);
     this.sql.exec(SCHEMA);
   }
 
@@ -99,7 +108,10 @@ export class StepState extends DurableObject {
     if (this.sweeping) return;
     this.sweeping = true;
     if ((await this.ctx.storage.getAlarm()) === null) {
+      this.usage.rows(0, 1);
       await this.ctx.storage.setAlarm(Date.now() + SWEEP_INTERVAL_MS);
     }
   }
 }
+
+meterRequests(StepState, { claim: true, release: true, take: true, alarm: true });

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { FunctionKind } from "../../core/contracts/functions.ts";
 import type { FunctionRunFailure, FunctionUsage } from "../../core/functions/answers.ts";
+import { countCalls } from "../../core/metrics/meter-functions.ts";
 import { UseMeter } from "../../core/functions/use-meter.ts";
 import type { App } from "../app.ts";
 
@@ -13,7 +14,9 @@ type Answer = { ok: true; version: string; usage: FunctionUsage } | FunctionRunF
 export function countUse(c: Context<App>, name: string, kind: FunctionKind, answer: Answer): void {
   const { version, usage } = answer;
   if (version === undefined) return;
-  meter.count({ name, version, kind, calls: 1, items: 1, errors: answer.ok ? 0 : 1, ms: usage?.ms ?? 0 });
+  const called = { name, version, calls: 1, errors: answer.ok ? 0 : 1, ms: usage?.ms ?? 0 };
+  countCalls(called);
+  meter.count({ ...called, kind, items: 1 });
   meter.tellLater({
     tell: (uses) => c.env.CATALOG.addFunctionUses(uses),
     keepAwake: (work) => c.executionCtx.waitUntil(work),

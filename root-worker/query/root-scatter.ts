@@ -40,6 +40,7 @@ import {
   refuseIncomplete,
   refuseOverBudget,
 } from "./refuse.ts";
+import { countCalls } from "../../core/metrics/meter-functions.ts";
 import { meterLeaves } from "./meter-leaves.ts";
 import { Deadline, scatter } from "./scatter.ts";
 import { scatterReplicas, type Scattered } from "./scatter-replicas.ts";
@@ -195,20 +196,18 @@ async function tellUse(
   const reports = answers.flatMap(({ leaves }) => leaves);
   const sum = (value: (report: LeafReport) => number): number =>
     reports.reduce((total, report) => total + value(report), 0);
+  const called = {
+    ...ran,
+    calls: answers.reduce(
+      (total, { functionCalls }) => total + functionCalls,
+      sum(({ functionCalls = 0 }) => functionCalls),
+    ),
+    errors,
+    ms: sum(({ startMs, endMs }) => endMs - startMs),
+  };
+  countCalls(called);
   try {
-    await env.CATALOG.addFunctionUses([
-      {
-        ...ran,
-        kind: "map",
-        calls: answers.reduce(
-          (total, { functionCalls }) => total + functionCalls,
-          sum(({ functionCalls = 0 }) => functionCalls),
-        ),
-        items: sum(({ mapped = 0 }) => mapped),
-        errors,
-        ms: sum(({ startMs, endMs }) => endMs - startMs),
-      },
-    ]);
+    await env.CATALOG.addFunctionUses([{ ...called, kind: "map", items: sum(({ mapped = 0 }) => mapped) }]);
   } catch (error) {
     console.error(JSON.stringify({ event: "function-use-untold", error: String(error) }));
   }

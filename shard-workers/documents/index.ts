@@ -1,6 +1,7 @@
 /** The documents Worker: branches, and the leaves that they ask. */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { BranchSessions } from "../../core/branch-sessions.ts";
+import { expectMetrics, sendMetricsNow } from "../../core/metrics/isolate-meter.ts";
 import { BranchSession } from "./branch.ts";
 import { expireDocuments } from "./expire.ts";
 import { sweepPurges } from "./purge.ts";
@@ -21,6 +22,7 @@ export class Branch extends WorkerEntrypoint<DocumentsBindings> {
 
   /** A branch to ask; it lives as long as the caller's request. */
   async open(): Promise<BranchSession> {
+    expectMetrics(this.ctx, this.env.CATALOG);
     return new BranchSession(this.env, this.ctx);
   }
 }
@@ -31,6 +33,7 @@ export default {
   },
   async scheduled(_controller, env, ctx): Promise<void> {
     await Promise.all([sweepPurges(env), expire(env, ctx), wakeReshards(env)]);
+    await sendMetricsNow(env.CATALOG);
   },
 } satisfies ExportedHandler<DocumentsBindings>;
 

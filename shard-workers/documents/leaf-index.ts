@@ -81,6 +81,8 @@ export interface LeafIndex {
   search(plan: SearchPlan, shard: number, inlineBytesMax: number, slots?: SlotSpan): SearchPartial;
   /** Those of known matches that pass the plan's filter, with the scores that they came with. */
   searchMatches(plan: SearchPlan, matched: MatchedDocuments, inlineBytesMax: number): SearchPartial;
+  /** Segments that there are, and how often one was written out and several were merged since this was opened. */
+  readonly size: { segments: number; flushes: number; merges: number };
   /** Whether there are segments to bring together. */
   mergeDue(): boolean;
   /** A bounded piece of that. */

@@ -14,10 +14,12 @@ import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { mapReduceOf } from "../../core/map-reduce/map-reduce.ts";
 import { packAnswer, type LeafErrand, type LeafQuestion, type Packed } from "../../core/search-wire.ts";
+import { meterRequests } from "../../core/metrics/object-usage.ts";
 import { fetchFrom } from "./fetch.ts";
 import { beginScatter, mapScan } from "./leaf-scatter.ts";
 import { partOf } from "../../core/slots.ts";
 import { leafSearch, leafSearchMatches, metered } from "./leaf-search.ts";
+import { LEAF_REQUESTS } from "./leaf-meter.ts";
 import { PRIMARY, type LeafApi, type LeafStats, type LeafWriteAnswer } from "./leaf-stub.ts";
 import { CHANGED } from "./membership.ts";
 import { BATCH_CHARACTERS_MAX } from "./replication/limits.ts";
@@ -226,3 +228,5 @@ export class Leaf extends OpenLeaf implements LeafApi {
     this.gate.cancel(requestId);
   }
 }
+
+meterRequests(Leaf, LEAF_REQUESTS);

@@ -8,6 +8,7 @@ import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
 import type { FunctionHost } from "../../core/functions/function-host.ts";
 import { OBJECT_SLOTS } from "../../core/functions/limits.ts";
+import { ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { beginCopy } from "../segment/manifest.ts";
 import { CorruptError } from "../segment/store.ts";
 import { Alarm } from "../leaf/alarm.ts";
@@ -17,6 +18,7 @@ import { functionHost } from "./function-host.ts";
 import { Gate, type Pointless } from "../leaf/gate.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 import { leafPlace, type LeafPlace } from "./leaf-place.ts";
+import { SegmentMeter } from "./leaf-meter.ts";
 import { LeafState } from "./leaf-state.ts";
 import { Membership } from "./membership.ts";
 import { MeteredSql } from "../leaf/metered-sql.ts";
@@ -30,6 +32,8 @@ import { indexOn } from "./index-on.ts";
 import { SqlStore } from "../leaf/sql-store.ts";
 
 export abstract class OpenLeaf extends DurableObject<DocumentsBindings> {
+  readonly usage: ObjectUsage;
+  private readonly segmentMeter: SegmentMeter;
   protected readonly sql: MeteredSql;
   protected eventWrites: EventWrites;
   protected readonly place: LeafPlace;
@@ -46,8 +50,10 @@ export abstract class OpenLeaf extends DurableObject<DocumentsBindings> {
 
   constructor(ctx: DurableObjectState, env: DocumentsBindings) {
     super(ctx, env);
-    this.sql = new MeteredSql(ctx.storage.sql);
+    this.usage = new ObjectUsage("collection", ctx, env.CATALOG);
+    this.sql = new MeteredSql(ctx.storage.sql, this.usage);
     this.place = leafPlace(ctx.id.name);
+    this.segmentMeter = new SegmentMeter(this.place);
     this.gate = new Gate(this.place);
     this.functions = functionHost(env, OBJECT_SLOTS);
     this.state = new LeafState(this.sql);
@@ -58,11 +64,14 @@ export abstract class OpenLeaf extends DurableObject<DocumentsBindings> {
       adopted: (current, before) => this.adopted(current, before),
     });
     this.eventWrites = this.readEventWrites();
-    this.alarmClock = new Alarm(ctx.storage);
+    this.alarmClock = new Alarm(ctx.storage, this.usage);
     this.terms = new TermTransport(env, () => this.gate.faults);
     this.moves = this.beginMoves();
     this.replication = this.beginReplication();
-    if (this.state.collection !== undefined) this.replication.declared(this.state.collection);
+    const { collection } = this.state;
+    if (collection === undefined) return;
+    this.usage.isOf(collection.name);
+    this.replication.declared(collection);
   }
 
   /** Runs a read where somebody still waits for it, and this leaf has reached what the read wants to see. */
@@ -99,6 +108,7 @@ export abstract class OpenLeaf extends DurableObject<DocumentsBindings> {
   }
 
   protected async adopted(current: Collection, before: Collection | undefined): Promise<void> {
+    this.usage.isOf(current.name);
     const isRedeclared = JSON.stringify(before?.fields) !== JSON.stringify(current.fields);
     if (isRedeclared) this.opened = undefined;
     this.replication.declared(current);
@@ -181,8 +191,13 @@ export abstract class OpenLeaf extends DurableObject<DocumentsBindings> {
     return new EventWrites(this.sql, this.state.moved.horizon);
   }
 
+  /** After what may have changed the segments. */
   protected async scheduleMerge(): Promise<void> {
-    if (this.opened?.mergeDue() === true) await this.alarmClock.by(Date.now());
+    const { opened, state, sql } = this;
+    if (opened === undefined || state.collection === undefined) return;
+    const isDue = opened.mergeDue();
+    this.segmentMeter.look(state.collection.name, opened, sql.bytes);
+    if (isDue) await this.alarmClock.by(Date.now());
   }
 
   /** Runs what reads rows. What is damaged is answered as such, and a replica gets it anew; anything else is thrown on. */

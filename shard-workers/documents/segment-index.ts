@@ -92,6 +92,10 @@ export class SegmentIndex implements LeafIndex {
     return this.engine.batches.entriesAfter(sequence, charactersMax);
   }
 
+  get size(): { segments: number; flushes: number; merges: number } {
+    return this.engine.size;
+  }
+
   mergeDue(): boolean {
     return this.engine.mergeDue();
   }

@@ -6,6 +6,7 @@ import { BATCH_EVENTS_MAX } from "../../core/cloudevents/limits.ts";
 import type { Confirmation, JournalApi, ReplayedEvent, StartAlone } from "../../core/contracts/journal.ts";
 import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure } from "../../core/errors.ts";
+import { expectMetrics } from "../../core/metrics/isolate-meter.ts";
 import { PARCEL_BYTES_MAX } from "./pack.ts";
 import type { Entry } from "./rows.ts";
 import type { TopicJournal } from "./topic-journal.ts";
@@ -77,7 +78,9 @@ export class JournalService extends WorkerEntrypoint<JournalBindings> implements
     return this.journal(topic).pipelinesChanged();
   }
 
+  /** What a journal counts, it sends by itself, unless this isolate is its own and may wait for more. */
   private journal(topic: string): DurableObjectStub<TopicJournal> {
+    expectMetrics(this.ctx, this.env.CATALOG);
     return this.env.TOPIC.getByName(topic);
   }
 }

@@ -6,14 +6,12 @@ import type { PackedMessage, Parcel } from "./pack.ts";
 /** To be called when it is written. Without a pipeline: what a topic takes in counts once, however many listen. */
 export function countAccepted(topic: string, events: number, bytes: number): void {
   meter().count("umbel_events_total", { topic, pipeline: "", state: "accepted" }, events);
-  meter().count("umbel_durable_object_requests_total", { kind: "topic", name: topic });
   meter().count("umbel_event_bytes_total", { topic }, bytes);
 }
 
 /** To be called when it is written. */
 export function countConfirmed(topic: string, { news }: Pick<Confirmed, "news">, now: number): void {
   const counted = meter();
-  counted.count("umbel_durable_object_requests_total", { kind: "topic", name: topic });
   for (const { delivery, acceptedAt, delivered, filtered, dead, retry } of news) {
     const { pipeline } = delivery;
     const count = (state: string, events: number) =>

@@ -1,5 +1,7 @@
 /** The journal's tables, and every query on them. */
 import type { EventCounts } from "../../core/contracts/journal.ts";
+import { CountedSql } from "../../core/metrics/counted-sql.ts";
+import type { ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { TOPIC_DEFAULTS, type TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { BLOCK_ROWS, TROUBLES_CHARS_MAX } from "./limits.ts";
 import type { Attempt } from "../../core/contracts/queue.ts";
@@ -89,13 +91,13 @@ type Head = Omit<LogRow, "listeners"> & { listeners: string };
 
 export class JournalStore {
   private readonly storage: DurableObjectStorage;
-  private readonly sql: SqlStorage;
+  private readonly sql: CountedSql;
   private initialized: boolean;
   private known: TopicSettings | undefined;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, usage?: Pick<ObjectUsage, "rows">) {
     this.storage = storage;
-    this.sql = storage.sql;
+    this.sql = new CountedSql(storage.sql, usage);
     this.initialized =
       this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'journal'").toArray().length > 0;
     // One that was made before a table was added gets it now.

@@ -37,7 +37,8 @@ import type {
 } from "../../core/contracts/journal.ts";
 import type { TopicSettings } from "../../core/contracts/topic-settings.ts";
 import { failure, type Result } from "../../core/errors.ts";
-import { sendMetrics } from "../../core/metrics/isolate-meter.ts";
+import { sendMetricsNow } from "../../core/metrics/isolate-meter.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { startAlone } from "./alone.ts";
 import { appendToLog, sift } from "./append.ts";
 import { Blocks } from "./blocks.ts";
@@ -57,6 +58,7 @@ import { JournalStore } from "./store.ts";
 import { expire, nextTickAt, renewDue } from "./tick.ts";
 
 export class TopicJournal extends DurableObject<JournalBindings> {
+  readonly usage: ObjectUsage;
   private readonly store: JournalStore;
   private readonly blocks: Blocks;
   private readonly keys: Keys;
@@ -69,7 +71,11 @@ export class TopicJournal extends DurableObject<JournalBindings> {
 
   constructor(ctx: DurableObjectState, env: JournalBindings) {
     super(ctx, env);
-    this.store = new JournalStore(ctx.storage);
+    this.usage = new ObjectUsage("topic", ctx, env.CATALOG);
+    this.store = new JournalStore(ctx.storage, this.usage);
+    if (this.store.exists) this.usage.isOf(this.store.topic);
+    // To ask for a topic that there is not leaves no series of its name.
+    else this.usage.isOf("topics", "platform");
     this.blocks = new Blocks(this.store);
     this.keys = new Keys(this.store);
     this.handover = new Handover(async (messages) => {
@@ -102,6 +108,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
+    this.usage.isOf(topic);
     const { accepted, parcels } = this.change(() => {
       const sifted = sift(keys, entries, now);
       return {
@@ -109,15 +116,14 @@ export class TopicJournal extends DurableObject<JournalBindings> {
         parcels: appendToLog({ store, blocks, keys }, sifted.fresh, listeners, now),
       };
     });
-    const fresh = accepted.filter(({ duplicate }) => duplicate !== true).length;
+    const fresh = entries.filter((_, at) => accepted[at]?.duplicate !== true);
     countAccepted(
       topic,
-      fresh,
-      entries.reduce((sum, { bytes }) => sum + bytes, 0),
+      fresh.length,
+      fresh.reduce((sum, { bytes }) => sum + bytes, 0),
     );
     await this.wakeAt(now + LEASE_FIRST_MS);
     this.offer(topic, parcels, parked);
-    sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, accepted, pipelines: listeners.map(({ pipeline }) => pipeline) };
   }
 
@@ -130,10 +136,10 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const { store, blocks, keys } = this;
     const now = this.time();
     store.create(topic);
+    this.usage.isOf(topic);
     const parcels = this.change(() => appendToLog({ store, blocks, keys }, entries, [listener], now));
     await this.wakeAt(now + LEASE_FIRST_MS);
     this.offer(topic, parcels, parked);
-    sendMetrics(this.ctx, this.env.CATALOG);
     return { ok: true, replayed: entries.length };
   }
 
@@ -157,7 +163,9 @@ export class TopicJournal extends DurableObject<JournalBindings> {
     const confirmed = this.change(() => applyConfirmations(this.store, this.blocks, confirmations, now));
     const { dueAt, latencyMs } = confirmed;
     countConfirmed(this.store.topic, confirmed, now);
-    sendMetrics(this.ctx, this.env.CATALOG);
+    // Whoever is to be alarmed by them does not wait for the next request.
+    if (confirmed.news.some(({ dead }) => dead.length > 0))
+      this.ctx.waitUntil(sendMetricsNow(this.env.CATALOG));
     if (latencyMs !== undefined) this.latencyMs = smoothLatency(this.latencyMs, latencyMs);
     await this.wakeAt(dueAt);
   }
@@ -187,6 +195,7 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   /** What was remembered by the former settings is read anew, and an alarm looks at what they let go. */
   async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicSettings> {
     this.store.create(topic);
+    this.usage.isOf(topic);
     this.store.configure(settings);
     this.keys.forget("everything");
     await this.wakeAt(Date.now());
@@ -212,7 +221,6 @@ export class TopicJournal extends DurableObject<JournalBindings> {
       expire(this.store, this.blocks, now);
       await this.wakeAt(nextTickAt(this.store, this.blocks));
       await this.handover.offer(this.store.topic, parcels);
-      sendMetrics(this.ctx, this.env.CATALOG);
     } catch (error) {
       console.error(JSON.stringify({ event: "journal-alarm-failed", error: String(error) }));
       await this.wakeAt(now + LEASE_FIRST_MS);
@@ -254,6 +262,23 @@ export class TopicJournal extends DurableObject<JournalBindings> {
   private async wakeAt(time: number): Promise<void> {
     if (time >= this.alarmAt) return;
     this.alarmAt = time;
+    this.usage.rows(0, 1);
     await this.ctx.storage.setAlarm(time);
   }
 }
+
+/** All that reaches a journal. */
+const JOURNAL_REQUESTS = {
+  append: true,
+  replay: true,
+  replayRange: true,
+  confirm: true,
+  startAlone: true,
+  eventState: true,
+  counts: true,
+  settings: true,
+  configure: true,
+  pipelinesChanged: true,
+  alarm: true,
+} as const;
+meterRequests(TopicJournal, JOURNAL_REQUESTS);

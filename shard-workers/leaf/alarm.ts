@@ -1,12 +1,16 @@
 /** A Durable Object has one alarm, and a leaf several uses for it: whatever is due is looked after whenever it comes. */
+import type { ObjectUsage } from "../../core/metrics/object-usage.ts";
 
 export class Alarm {
   private readonly storage: Pick<DurableObjectStorage, "setAlarm">;
   /** When it comes. Unknown after a start: then the next that is set may move it, which delays a duty and forgets none. */
   private at: number | undefined;
 
-  constructor(storage: Pick<DurableObjectStorage, "setAlarm">) {
+  private readonly usage: Pick<ObjectUsage, "rows">;
+
+  constructor(storage: Pick<DurableObjectStorage, "setAlarm">, usage: Pick<ObjectUsage, "rows">) {
     this.storage = storage;
+    this.usage = usage;
   }
 
   /**
@@ -16,6 +20,7 @@ export class Alarm {
   async by(timeMs: number): Promise<void> {
     if (this.at !== undefined && this.at <= timeMs) return;
     this.at = timeMs;
+    this.usage.rows(0, 1);
     await this.storage.setAlarm(timeMs);
   }
 

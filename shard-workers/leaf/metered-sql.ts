@@ -1,12 +1,15 @@
 /** SQLite with a meter: every row read and written is billed, so every statement is counted. */
+import type { ObjectUsage } from "../../core/metrics/object-usage.ts";
 
 export class MeteredSql {
   rowsRead = 0;
   rowsWritten = 0;
   private readonly sql: SqlStorage;
+  private readonly usage: Pick<ObjectUsage, "rows"> | undefined;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, usage?: Pick<ObjectUsage, "rows">) {
     this.sql = sql;
+    this.usage = usage;
   }
 
   /** The bytes that the database takes, as they are billed. */
@@ -28,14 +31,17 @@ export class MeteredSql {
     try {
       yield* cursor;
     } finally {
-      this.rowsRead += cursor.rowsRead;
-      this.rowsWritten += cursor.rowsWritten;
+      this.count(cursor);
     }
   }
 
   run(query: string, ...bindings: SqlStorageValue[]): void {
-    const cursor = this.sql.exec(query, ...bindings);
-    this.rowsRead += cursor.rowsRead;
-    this.rowsWritten += cursor.rowsWritten;
+    this.count(this.sql.exec(query, ...bindings));
+  }
+
+  private count({ rowsRead, rowsWritten }: Pick<SqlStorageCursor<never>, "rowsRead" | "rowsWritten">): void {
+    this.rowsRead += rowsRead;
+    this.rowsWritten += rowsWritten;
+    this.usage?.rows(rowsRead, rowsWritten);
   }
 }

@@ -47,6 +47,8 @@ export class SegmentEngine<C> {
   private log: BatchLog;
   private loggedOperations = 0;
   private merge: Merge<C> | undefined;
+  private flushes = 0;
+  private merges = 0;
   /** Memory may be ahead of the store, after a transaction that failed: it is read anew before the next use. */
   private stale = false;
 
@@ -183,6 +185,11 @@ export class SegmentEngine<C> {
     return new Scan(this.searchables, matching, projection, this.rows.hold(this.manifest.segments));
   }
 
+  /** Segments that there are, and how often one was written out and several were merged since this was opened. */
+  get size(): { segments: number; flushes: number; merges: number } {
+    return { segments: this.segments.length, flushes: this.flushes, merges: this.merges };
+  }
+
   /** Whether a merge is under way, or one should be. */
   mergeDue(): boolean {
     this.refresh();
@@ -246,6 +253,7 @@ export class SegmentEngine<C> {
       ...this.log.flushed(this.keepLogAfter),
     });
     this.loggedOperations = 0;
+    if (documents > 0) this.flushes += 1;
     this.openNewSegments();
     for (const segment of this.segments) segment.deletionsSaved();
     this.live = this.newLive(this.live);
@@ -380,6 +388,7 @@ export class SegmentEngine<C> {
     });
     for (const segment of merged) segment.removed();
     this.merge = undefined;
+    this.merges += 1;
   }
 
   /** Indexes some of an outdated segment's documents anew; with the last of them the segment goes. */

@@ -1,5 +1,6 @@
 /** The terms Worker: sessions that search term leaves, and what document leaves tell these. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { expectMetrics } from "../../core/metrics/isolate-meter.ts";
 import { termLeafStub } from "./leaf-stub.ts";
 import { TermSession } from "./session.ts";
 
@@ -13,6 +14,7 @@ export class Terms extends WorkerEntrypoint<TermsBindings> {
 
   /** A session; it lives as long as the caller's request. */
   async open(): Promise<TermSession> {
+    expectMetrics(this.ctx, this.env.CATALOG);
     return new TermSession(this.env, this.ctx);
   }
 

@@ -13,6 +13,7 @@ import type { ReadOptions } from "../../core/contracts/read-options.ts";
 import type { CollectionRef } from "../../core/contracts/search.ts";
 import type { TermPush, TermPushAnswer } from "../../core/contracts/terms.ts";
 import { failure, type Failure, type Result } from "../../core/errors.ts";
+import { meterRequests, ObjectUsage } from "../../core/metrics/object-usage.ts";
 import { Alarm } from "../leaf/alarm.ts";
 import { Gate } from "../leaf/gate.ts";
 import { MeteredSql } from "../leaf/metered-sql.ts";
@@ -29,6 +30,7 @@ import { sameTexts, TermIndex } from "./term-index.ts";
 import { TermLeafState } from "./term-leaf-state.ts";
 
 export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafApi {
+  readonly usage: ObjectUsage;
   private readonly sql: MeteredSql;
   private readonly state: TermLeafState;
   private readonly alarmClock: Alarm;
@@ -41,9 +43,11 @@ export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafAp
 
   constructor(ctx: DurableObjectState, env: TermsBindings) {
     super(ctx, env);
-    this.sql = new MeteredSql(ctx.storage.sql);
+    this.usage = new ObjectUsage("collection", ctx, env.CATALOG);
+    this.sql = new MeteredSql(ctx.storage.sql, this.usage);
     this.state = new TermLeafState(this.sql);
-    this.alarmClock = new Alarm(ctx.storage);
+    if (this.state.collection !== undefined) this.usage.isOf(this.state.collection.name);
+    this.alarmClock = new Alarm(ctx.storage, this.usage);
     this.gate = new Gate({ shard: Number(ctx.id.name?.split("/").at(-1) ?? 0), replica: 0 });
   }
 
@@ -173,6 +177,7 @@ export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafAp
     if (current === null || this.purges !== purges || current.epoch <= (before?.epoch ?? 0)) return;
     if (current.layout !== "terms") return;
     this.state.adopt(current);
+    this.usage.isOf(current.name);
     // In the turn of the adoption, and so durable with it.
     this.opened =
       before === undefined || sameTexts(before.fields, current.fields) ? undefined : this.open(current, true);
@@ -216,3 +221,15 @@ export class TermLeaf extends DurableObject<TermsBindings> implements TermLeafAp
     return failure("replica-behind", `The term leaf's ${error.part} is damaged, and is copied anew.`);
   }
 }
+
+const TERM_LEAF_REQUESTS: Readonly<Record<keyof TermLeafApi | "alarm", true>> = {
+  push: true,
+  weigh: true,
+  ship: true,
+  rank: true,
+  stats: true,
+  cancel: true,
+  purge: true,
+  alarm: true,
+};
+meterRequests(TermLeaf, TERM_LEAF_REQUESTS);

@@ -20,6 +20,10 @@ export interface PlatformOptions {
   vars?: Readonly<Record<string, string>>;
   /** How long the queue waits for a batch to fill, in seconds, instead of what the configuration says. */
   queueBatchTimeoutS?: number;
+  /** What Durable Objects use is counted beside the platform's own metering, for `countedBeside`. */
+  counted?: boolean;
+  /** Nothing is metered, to see what that costs. */
+  unmetered?: boolean;
 }
 
 /** Which Durable Object: by its Worker, its class, and the name that it has been got by. */
@@ -42,6 +46,10 @@ export interface Platform extends HttpClient {
     statement: string,
     ...parameters: (string | number | null)[]
   ): Promise<unknown[]>;
+  /** Has a Worker's cron trigger come. */
+  scheduled(worker: string): Promise<void>;
+  /** What a Worker's Durable Objects have used, counted without the platform's code (`counted`). */
+  countedBeside(worker: string): Promise<{ rowsRead: number; rowsWritten: number; requests: number }>;
   /** Ends all Workers. A platform that is not stopped ends with its test file. */
   stop(): Promise<void>;
 }
@@ -81,6 +89,15 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       });
       return storage.exec(statement, ...parameters);
     },
+    async scheduled(worker) {
+      const deployed = await miniflare.getWorker(deployedName(worker));
+      await deployed.scheduled({ cron: "* * * * *" });
+    },
+    async countedBeside(worker) {
+      const deployed = await miniflare.getWorker(deployedName(worker));
+      const response = await deployed.fetch("http://worker/");
+      return (await response.json()) as { rowsRead: number; rowsWritten: number; requests: number };
+    },
     stop,
   };
 }
@@ -90,8 +107,12 @@ function deployedName(worker: string): string {
 }
 
 /** A socket of the root's own lets requests through as they are; Miniflare's entry would rewrite some. */
-async function platformWorkers({ vars, queueBatchTimeoutS }: PlatformOptions) {
-  const settings = queueBatchTimeoutS === undefined ? {} : { queueBatchTimeoutS };
+async function platformWorkers({ vars, queueBatchTimeoutS, counted, unmetered }: PlatformOptions) {
+  const settings = {
+    counted: counted === true,
+    unmetered: unmetered === true,
+    ...(queueBatchTimeoutS !== undefined && { queueBatchTimeoutS }),
+  };
   const workers = await Promise.all(
     workerNames.map((worker) =>
       bundledWorker(worker, {

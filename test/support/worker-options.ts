@@ -6,7 +6,8 @@
  * it must not decide whether a test passes.
  */
 import { basename, dirname, join } from "node:path";
-import { build } from "esbuild";
+import { readFile } from "node:fs/promises";
+import { build, type Plugin } from "esbuild";
 import type { V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import type { Unstable_Config } from "wrangler";
@@ -27,7 +28,17 @@ export interface WorkerSettings {
   vars?: Readonly<Record<string, string>>;
   /** How long a queue waits for a batch to fill, in seconds, instead of what the configuration says. */
   queueBatchTimeoutS?: number;
+  /** What its Durable Objects use is counted beside the platform's own metering (counting-double.ts). */
+  counted?: boolean;
+  /** Nothing is metered, to see what that costs. */
+  unmetered?: boolean;
 }
+
+/** Which classes are counted, by Worker: its objects, its callers of them, and the binding of their namespace. */
+const COUNTED: Readonly<Record<string, { object: string; caller: string; namespace: string }>> = {
+  documents: { object: "Leaf", caller: "Branch", namespace: "LEAF" },
+  journal: { object: "TopicJournal", caller: "JournalService", namespace: "TOPIC" },
+};
 
 /** A Worker without its code: where that begins, and what it is bound to. */
 export interface ConfiguredWorker {
@@ -67,13 +78,46 @@ export function configuredWorker(worker: string, settings: WorkerSettings = {}):
 export async function bundledWorker(worker: string, settings: WorkerSettings = {}): Promise<V4WorkerOptions> {
   const { main, options } = configuredWorker(worker, settings);
   const { modulesRules: _, ...withoutRules } = options;
-  return { ...withoutRules, modules: await bundle(main) };
+  const classes = settings.counted === true ? COUNTED[worker] : undefined;
+  return {
+    ...withoutRules,
+    modules: await bundle(main, {
+      ...(classes && { contents: countedModule(main, classes) }),
+      unmetered: settings.unmetered === true,
+    }),
+  };
+}
+
+/** A Worker's module with the classes that are counted in the place of its own. */
+function countedModule(
+  main: string,
+  { object, caller, namespace }: { object: string; caller: string; namespace: string },
+): string {
+  const double = join(projectRoot, "test/support/counting-double.ts");
+  return `
+    import * as own from ${JSON.stringify(main)};
+    import { countedCaller, countedObject, report, withCountedStubs } from ${JSON.stringify(double)};
+    export * from ${JSON.stringify(main)};
+    export const ${object} = countedObject(own.${object}, "${namespace}");
+    export const ${caller} = countedCaller(own.${caller}, "${namespace}");
+    export default {
+      ...own.default,
+      fetch: () => Response.json(report()),
+      scheduled: (controller, env, ctx) =>
+        own.default.scheduled?.(controller, withCountedStubs(env, "${namespace}"), ctx),
+    };
+  `;
 }
 
 /** Bundles as `wrangler deploy` does: the same conditions, and the platform's own modules left out. */
-export async function bundle(main: string): Promise<{ type: "ESModule"; path: string; contents: string }[]> {
+export async function bundle(
+  main: string,
+  { contents, unmetered = false }: { contents?: string; unmetered?: boolean } = {},
+): Promise<{ type: "ESModule"; path: string; contents: string }[]> {
   const result = await build({
-    entryPoints: [main],
+    ...(contents === undefined
+      ? { entryPoints: [main] }
+      : { stdin: { contents, resolveDir: projectRoot, loader: "ts" } }),
     bundle: true,
     write: false,
     format: "esm",
@@ -83,6 +127,26 @@ export async function bundle(main: string): Promise<{ type: "ESModule"; path: st
     loader: { ".txt": "text", ".html": "text", ".sql": "text" },
     sourcemap: "inline",
     logLevel: "error",
+    ...(unmetered && { plugins: [SILENT_METERS] }),
   });
   return result.outputFiles.map(({ text }) => ({ type: "ESModule", path: "index.mjs", contents: text }));
 }
+
+/** Meters that count nothing, and objects that serve their requests as if nobody did. */
+const SILENT_METERS: Plugin = {
+  name: "silent-meters",
+  setup(building) {
+    building.onLoad({ filter: /core\/metrics\/(meter|object-usage)\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = path.endsWith("object-usage.ts")
+        ? source
+            .replace("for (const name of Object.keys(requests))", "for (const name of [] as string[])")
+            .replace("rows(read: number, written: number): void {", "$& if (1) return;")
+        : source
+            .replace("if (by !== 0) this.add(", "if (by === Infinity) this.add(")
+            .replace("add(key: string, by: number): void {", "$& if (1) return;")
+            .replace("if (times === 0) return;", "if (1) return;");
+      return { contents, loader: "ts" };
+    });
+  },
+};

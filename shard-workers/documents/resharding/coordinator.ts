@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { failure, type Result } from "../../../core/errors.ts";
+import { meterRequests, ObjectUsage } from "../../../core/metrics/object-usage.ts";
 import { withinDeadline } from "../../../core/within-deadline.ts";
 import { leafStub, PRIMARY, type LeafApi } from "../leaf-stub.ts";
 import { runPurge } from "../purge.ts";
@@ -14,20 +15,31 @@ import { ALARM_WORK_MS, MOVE_CALL_MS, RETRY_MAX_MS } from "./limits.ts";
 const COLLECTION_KEY = "collection";
 
 export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
+  readonly usage: ObjectUsage;
   private driver: ReshardDriver | undefined;
   private isWorking = false;
   /** Somebody has called while it worked: what it has read of the Catalog may be older. */
   private isWoken = false;
+
+  constructor(ctx: DurableObjectState, env: DocumentsBindings) {
+    super(ctx, env);
+    // What moves documents is the leaves' use, and theirs to count.
+    this.usage = new ObjectUsage("platform", ctx, env.CATALOG);
+    this.usage.isOf("resharding");
+  }
 
   /** There is, or may be, something to do. */
   async wake(collectionId: string): Promise<void> {
     this.isWoken = true;
     if (this.isWorking) return;
     this.ctx.storage.kv.put(COLLECTION_KEY, collectionId);
+    // The key, and the alarm.
+    this.usage.rows(0, 2);
     await this.ctx.storage.setAlarm(Date.now());
   }
 
   override async alarm(): Promise<void> {
+    this.usage.rows(1, 0);
     const collectionId = this.ctx.storage.kv.get<string>(COLLECTION_KEY);
     if (collectionId === undefined) return;
     this.driver ??= this.makeDriver(collectionId);
@@ -38,7 +50,9 @@ export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
       waitMs = await this.work(this.driver);
     } while (this.isWoken && waitMs === undefined);
     this.isWorking = false;
-    if (waitMs !== undefined) await this.ctx.storage.setAlarm(Date.now() + waitMs);
+    if (waitMs === undefined) return;
+    this.usage.rows(0, 1);
+    await this.ctx.storage.setAlarm(Date.now() + waitMs);
   }
 
   /** What throws here is the way to the Catalog: it is tried again, for as long as it takes. */
@@ -64,6 +78,8 @@ export class ReshardCoordinator extends DurableObject<DocumentsBindings> {
     });
   }
 }
+
+meterRequests(ReshardCoordinator, { wake: true, alarm: true });
 
 /** The leaves, as the driver calls them. */
 function reshardLeaves(env: DocumentsBindings): ReshardLeaves {

@@ -102,11 +102,14 @@ class Instance implements ReplicatedLeaf {
     this.node = node;
     this.replica = node.replica;
     this.collection = collectionOf({ shards: 1, replicas: node.nodes.length });
-    this.alarm = new Alarm({
-      async setAlarm(at) {
-        node.alarmAt = Number(at);
+    this.alarm = new Alarm(
+      {
+        async setAlarm(at) {
+          node.alarmAt = Number(at);
+        },
       },
-    });
+      { rows() {} },
+    );
     this.replication = new LeafReplication({
       leaf: this,
       transport: {
