@@ -6,13 +6,14 @@ import type { Fields } from "../../core/collection.ts";
 import type { Position } from "../../core/contracts/replication.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { BatchLog } from "./batch-log.ts";
-import { buildSegment, deletedSince, planOrdinals, type BuildSource } from "./build.ts";
+import { buildSegment, deletedSince, planOrdinals } from "./build.ts";
 import { sharedCache, type BlobCache } from "./cache.ts";
 import type { Bitmap, ColumnModule } from "./column-contract.ts";
 import { ID_UNITS_MAX, LOGGED_OPERATIONS_MAX } from "./limits.ts";
 import { LiveSegment, type LiveSetting, type PutDocument } from "./live.ts";
 import type { Place, ReplayedOperation } from "./log.ts";
 import { EMPTY_MANIFEST, readManifest, writeManifest, type Manifest } from "./manifest.ts";
+import { stepsOf, type Merge } from "./merge.ts";
 import { chooseMerge } from "./merge-policy.ts";
 import { declarationOf, redeclared, refreshable, refreshDocuments, refreshedManifest } from "./refresh.ts";
 import type { BuildSetting } from "./refresh.ts";
@@ -23,14 +24,6 @@ import type { Searchable } from "./searchable.ts";
 import { SegmentRows } from "./segment-rows.ts";
 import { Segment, type SegmentSetting } from "./segment.ts";
 import type { SegmentStore } from "./store.ts";
-
-/** A merge between two of its steps. */
-interface Merge<C> {
-  number: number;
-  sources: (BuildSource<C> & { segment: Segment<C> })[];
-  documents: number;
-  steps: Generator<undefined, void>;
-}
 
 export class SegmentEngine<C> {
   /** Batches after this sequence stay in the log for those that follow; undefined: nobody follows. */
@@ -351,8 +344,7 @@ export class SegmentEngine<C> {
       if (this.manifest.merging > 0) this.rows.remove(this.manifest.merging);
       this.saveManifest({ ...this.manifest, merging: number, nextSegment: number + 1 });
     });
-    const steps =
-      documents === 0 ? nothing() : buildSegment({ ...this.buildSetting(), number, sources, documents });
+    const steps = stepsOf({ ...this.buildSetting(), number, sources, documents });
     this.merge = {
       number,
       sources: sources.flatMap((source, index) => {
@@ -405,5 +397,3 @@ export class SegmentEngine<C> {
     this.openNewSegments();
   }
 }
-
-function* nothing(): Generator<undefined, void> {}
