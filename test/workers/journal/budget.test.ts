@@ -43,7 +43,7 @@ it("what is replayed to a pipeline that has used up its budget waits, too", asyn
   await spend("idle", 1);
   await journal.pipelinesChanged(topic.name);
   const whole = { from: 0, to: Date.now() + 1_000 };
-  const listener = { pipeline: "idle", version: 1 };
+  const listener = { name: "idle", version: 1 };
   expect(await journal.replayRange(topic.name, listener, whole)).toMatchObject({ ok: true, replayed: 1 });
   await topic.listen("busy");
   expect(await topic.takeUntilMarker()).toEqual([]);
