@@ -69,8 +69,11 @@ export const DONE_SINKS_MAX = 16;
  */
 export const ALONE_AFTER_HANDOVERS = 3;
 
-/** Runs alone that were begun and came to no outcome; after them the event is taken to be what ends its consumer. */
-export const ALONE_STARTS_MAX = 2;
+/**
+ * Runs alone that were begun and came to no outcome; after them the event is taken to be what ends its consumer. Consumers also
+ * end for reasons of their own: if one run in ten is lost so, one innocent event in 10,000 that got here would be given up.
+ */
+export const ALONE_STARTS_MAX = 4;
 
 /** A run alone that was begun less than this ago may still be under way: a run ends within 20 s, sinks take time too. */
 export const ALONE_RUN_MAX_MS = 60_000;

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import {
   ALONE_AFTER_HANDOVERS,
   ALONE_RUN_MAX_MS,
+  ALONE_STARTS_MAX,
   BLOCK_ROWS,
   ERROR_CHARS_MAX,
   LEASE_FIRST_MS,
@@ -295,12 +296,13 @@ describe("an event that nothing is ever heard of", () => {
     expect(suspect).toMatchObject({ alone: true, event: { id: "killer" } });
 
     const start = () => journal.startAlone(topic.name, suspect);
-    expect(await start()).toBe("run");
-    expect(await start()).toBe("skip");
-    const clock = pass(ALONE_RUN_MAX_MS);
-    expect(await start()).toBe("run");
-    clock.mockRestore();
-    pass(2 * ALONE_RUN_MAX_MS);
+    for (let run = 0; run < ALONE_STARTS_MAX; run++) {
+      pass(run * ALONE_RUN_MAX_MS);
+      expect(await start()).toBe("run");
+      expect(await start()).toBe("skip");
+      vi.restoreAllMocks();
+    }
+    pass(ALONE_STARTS_MAX * ALONE_RUN_MAX_MS);
     expect(await start()).toBe("give-up");
     vi.restoreAllMocks();
   });
