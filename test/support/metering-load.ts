@@ -12,6 +12,9 @@ const REPLICAS = 2;
 export const DEAD_EVERY = 10;
 const FILTERED_EVERY = 5;
 
+/** Late enough for a hedge to be sent. */
+const LATE_MS = 400;
+
 const ATTEMPT_MS = 250;
 const ATTEMPTS_MAX = 160;
 /** Longer than it takes until what is counted is sent, so that between two all is. */
@@ -60,7 +63,11 @@ export async function runFaultySearches(
   searches: number,
 ): Promise<SearchTally> {
   await prepare(client, name, { shards: SHARDS, replicas: REPLICAS });
-  await putFaults(client, { rules: [{ collection: name, replica: 0, failRate: 0.3 }], seed: 3 });
+  const rules = [
+    { collection: name, replica: 0, failRate: 0.3 },
+    { collection: name, replica: 1, delayMs: LATE_MS, delayRate: 0.05 },
+  ];
+  await putFaults(client, { rules, seed: 3 });
   const tally: SearchTally = { complete: 0, hedged: 0, retried: 0, calls: {} };
   let left = searches;
   const worker = async (): Promise<void> => {
