@@ -25,6 +25,12 @@ export function beginScatter(
 }
 
 /**
+ * Where the function's isolate is in the same process, its answers are at hand before the process has looked for requests, so that
+ * these would wait for the whole scatter. A timer makes it look.
+ */
+const letOthersIn = (): Promise<void> => scheduler.wait(0);
+
+/**
  * Runs the function over what was begun. `turn` runs a read in one turn of the leaf, or says why there is no point in going
  * on: nobody waits any longer, the collection has changed, a row is damaged.
  */
@@ -46,7 +52,7 @@ export async function mapScan(
     return answer;
   };
   try {
-    const mapped = await mapDocuments({ next }, run);
+    const mapped = await mapDocuments({ next, letOthersIn }, run);
     if (!mapped.ok) return mapped;
     return { ...mapped, sequence, documents, ...(outdated === 0 ? {} : { outdated }), rowsRead };
   } finally {

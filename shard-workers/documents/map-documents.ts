@@ -17,6 +17,8 @@ export const BATCH_LIMITS = { documentsMax: 1_000, bytesMax: 256 * 1024 };
 export interface BatchSource {
   /** The next batch, undefined after the last; or why there is no point in going on. Reads in one turn. */
   next(): Result<{ batch: ScanBatch | undefined }>;
+  /** Until requests that have come meanwhile were let in. */
+  letOthersIn(): Promise<void>;
 }
 
 /** Runs the function over all documents of the source. */
@@ -53,5 +55,6 @@ async function eachBatch(
     // One batch after another: what a leaf has in memory of a scatter is one batch, and its partial results.
     const failed = await run(next.batch);
     if (failed !== undefined) return failed;
+    await source.letOthersIn();
   }
 }

@@ -57,6 +57,7 @@ function sourceOf(documents: readonly Document[], lengths: readonly number[]): B
       if (batch.length === 0) return { ok: true, batch: undefined };
       return { ok: true, batch: { json: JSON.stringify(batch), documents: batch.length } };
     },
+    letOthersIn: async () => undefined,
   };
 }
 
@@ -118,6 +119,22 @@ describe("a map and a reduce that is associative and commutative", () => {
 });
 
 describe("a leaf", () => {
+  it("lets others in between two batches", async () => {
+    const order: string[] = [];
+    const documents = ["a", "b"].map((id) => ({ id, word: "word", n: 1 }));
+    const source: BatchSource = {
+      ...sourceOf(documents, [1]),
+      letOthersIn: async () => void order.push("others"),
+    };
+    const map: MapReduce["map"] = async (json) => {
+      order.push("batch");
+      return RUN.map(json);
+    };
+    await mapDocuments(source, { ...RUN, map });
+
+    expect(order).toEqual(["batch", "others", "batch", "others"]);
+  });
+
   it("that can't go on says why, and hands nothing more to the function", async () => {
     let calls = 0;
     let turns = 0;
@@ -126,6 +143,7 @@ describe("a leaf", () => {
         ++turns > 2
           ? failure("cancelled", "The read was called off.")
           : { ok: true, batch: { json: "[]", documents: 1 } },
+      letOthersIn: async () => undefined,
     };
     const answer = await mapDocuments(source, {
       ...RUN,
@@ -146,6 +164,7 @@ describe("a leaf", () => {
         turns += 1;
         return { ok: true, batch: { json: "[]", documents: 1 } };
       },
+      letOthersIn: async () => undefined,
     };
     const answer = await mapDocuments(source, { ...RUN, map: async () => failure("function-failed", "oh") });
 
