@@ -28,7 +28,10 @@ export function beginScatter(
  * Where the function's isolate is in the same process, its answers are at hand before the process has looked for requests, so that
  * these would wait for the whole scatter. A timer makes it look.
  */
-const letOthersIn = (): Promise<void> => scheduler.wait(0);
+const letOthersIn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 
 /**
  * Runs the function over what was begun. `turn` runs a read in one turn of the leaf, or says why there is no point in going
