@@ -5,8 +5,8 @@ import { Problem } from "./problem.ts";
 export const JSON_BYTES_MAX = 10 * 1024 * 1024;
 export const NDJSON_BYTES_MAX = 100 * 1024 * 1024;
 
-/** What is read of a body that is too large, beyond the limit. */
-const DRAIN_BYTES_MAX = 16 * 1024 * 1024;
+/** What is read of a body that is too large, and dropped: more than a deployment lets in on most plans (100 MB). */
+const DRAIN_BYTES_MAX = 128 * 1024 * 1024;
 
 /** The body's bytes, which are never more than the limit in memory. */
 export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {

@@ -8,9 +8,21 @@ const RETRY_AFTER_S = 1;
 
 const DAY_MS = 86_400_000;
 
+/** Where in a request each of these faults is, when the failure names no place of its own; "": in the whole of it. */
+const PLACES: Partial<Record<ErrorCode, string>> = {
+  "invalid-request": "",
+  "invalid-json": "",
+  "invalid-document": "",
+  "invalid-id": "id",
+  "invalid-query": "q",
+  "invalid-cursor": "cursor",
+  "invalid-bookmark": "bookmark",
+};
+
 /** Thrown by handlers to answer with a problem. Everything else that is thrown becomes `internal`. */
 export class Problem extends Error {
   readonly code: ErrorCode;
+  /** What is wrong with the input: never absent where that is what the problem is. */
   readonly errors: FieldError[] | undefined;
   /** Members beyond RFC 9457's, such as which leaves failed. */
   readonly members: Record<string, unknown>;
@@ -25,7 +37,8 @@ export class Problem extends Error {
   ) {
     super(detail);
     this.code = code;
-    this.errors = errors;
+    const path = PLACES[code];
+    this.errors = errors ?? (path === undefined ? undefined : [{ path, message: detail }]);
     this.members = members;
     this.limit = limit;
   }

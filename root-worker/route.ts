@@ -7,6 +7,7 @@ import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
 import type { App } from "./app.ts";
 import { readJson } from "./body.ts";
+import { Problem } from "./problem.ts";
 import { validate } from "./validate.ts";
 
 type ObjectSchema = z.ZodObject;
@@ -66,6 +67,7 @@ export function route<
   document(app, definition);
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
   app.on(definition.method.toUpperCase(), path, async (c) => {
+    refuseUndecodable(c.req.url);
     // Absent schemas accept exactly nothing, which is what their default types say.
     const params = validate(definition.params ?? Nothing, c.req.param()) as z.output<P>;
     const query = validate(definition.query ?? Nothing, c.req.query()) as z.output<Q>;
@@ -76,6 +78,15 @@ export function route<
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });
+}
+
+/** A path that is no text: what can't be decoded would be taken for what it says undecoded, which is the name of something else. */
+function refuseUndecodable(url: string): void {
+  try {
+    decodeURIComponent(new URL(url).pathname);
+  } catch {
+    throw new Problem("invalid-request", "The path is not percent-encoded UTF-8.");
+  }
 }
 
 function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType>(

@@ -1,6 +1,6 @@
 /** What a document must be to be stored: JSON of bounded size and depth, a usable id, fields of their types. */
 import type { Fields, FieldType } from "../collection.ts";
-import { failure, type FieldError, type Result } from "../errors.ts";
+import { failure, type Failure, type FieldError, type Result } from "../errors.ts";
 import { documentIdProblem } from "../names.ts";
 import { isObject, typedValue, valuesAt, type JsonObject } from "./values.ts";
 
@@ -34,13 +34,8 @@ export function prepareDocument(
   id: string,
   fields: Fields,
 ): Result<{ id: string; json: string }> {
-  const problem = documentIdProblem(id);
-  if (problem !== undefined) return failure("invalid-id", sentence(problem));
-  if (document["id"] !== undefined && document["id"] !== id) {
-    return failure("invalid-id", "The document's id is not the one that it is written under.");
-  }
-  const fault = shapeFault(document);
-  if (fault !== undefined) return failure("invalid-document", fault);
+  const refused = refuseDocument(document, id);
+  if (refused !== undefined) return refused;
   const errors = fieldErrors(document, fields);
   if (errors.length > 0) {
     return failure(
@@ -54,6 +49,20 @@ export function prepareDocument(
     return failure("document-too-large", `A document has at most ${DOCUMENT_BYTES_MAX} bytes.`);
   }
   return { ok: true, id, json };
+}
+
+/**
+ * Why a document can't be stored under an id, whatever becomes of its fields; undefined: it may be. Also asked of what is yet to
+ * go through a pipeline: a document that is nested too deep can't even be sent there.
+ */
+export function refuseDocument(document: JsonObject, id: string): Failure | undefined {
+  const problem = documentIdProblem(id);
+  if (problem !== undefined) return failure("invalid-id", sentence(problem));
+  if (document["id"] !== undefined && document["id"] !== id) {
+    return failure("invalid-id", "The document's id is not the one that it is written under.");
+  }
+  const fault = shapeFault(document);
+  return fault === undefined ? undefined : failure("invalid-document", fault);
 }
 
 /** A merge patch as JSON text. It is applied recursively, so that it may be no deeper than a document. */

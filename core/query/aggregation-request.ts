@@ -39,15 +39,18 @@ const GROUP_LIMIT_DEFAULT = 100;
 
 /**
  * The aggregations by name, in the request's order, and what is wrong with them: names of fields that there are not,
- * types that do not fit, percentages out of 0 to 100. With errors the requests are not all there.
+ * types that do not fit, percentages out of 0 to 100. With errors the requests are not all there. `malformed`: not all of them are
+ * about fields that there are not, or of another type.
  */
 export function aggregationRequests(
   input: Readonly<Record<string, AggregationInput>>,
   fields: Fields,
-): { requests: AggregationRequest[]; errors: FieldError[] } {
+): { requests: AggregationRequest[]; errors: FieldError[]; malformed: boolean } {
   const names = Object.keys(input);
   const errors: FieldError[] = [];
+  let malformed = false;
   if (names.length > AGGREGATIONS_MAX) {
+    malformed = true;
     errors.push({ path: "aggregations", message: `there are at most ${AGGREGATIONS_MAX} aggregations` });
   }
   const requests = Object.entries(input).flatMap(([name, aggregation]) => {
@@ -55,16 +58,18 @@ export function aggregationRequests(
     const kinds = KINDS.filter((kind) => aggregation[kind] !== undefined);
     const [kind] = kinds;
     if (kind === undefined || kinds.length > 1) {
+      malformed = true;
       errors.push({ path, message: `takes one of ${KINDS.join(", ")}` });
       return [];
     }
     const problems = problemsOf(kind, aggregation, fields);
+    malformed ||= problems.some((problem) => problem.path === "at" || problem.path === "limit");
     errors.push(
       ...problems.map((problem) => ({ path: `${path}.${problem.path}`, message: problem.message })),
     );
     return problems.length > 0 ? [] : [requestOf(name, kind, aggregation, fields)];
   });
-  return { requests, errors };
+  return { requests, errors, malformed };
 }
 
 /** Whether the state of a group can be a sketch, which is larger than a number. */

@@ -3,7 +3,7 @@ import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Collection } from "../../core/collection.ts";
 import type { VersionCondition, WriteOperation } from "../../core/contracts/documents.ts";
-import { prepareDocument, preparePatch } from "../../core/document/validate.ts";
+import { prepareDocument, preparePatch, refuseDocument } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { documentIdProblem } from "../../core/names.ts";
@@ -165,6 +165,8 @@ function writeRoutes(app: OpenAPIHono<App>): void {
     async (c, { params, body }) => {
       const collection = await findCollection(c.env.CATALOG, params.collection);
       checkId(params.id);
+      const refused = refuseDocument(body, params.id);
+      if (refused !== undefined) throw Problem.from(refused);
       const decorate = documentDecorator(c.env, c.req.raw, collection);
       const document = await decorateOne(decorate, body, params.id);
       const prepared = prepareDocument(document, params.id, collection.fields);

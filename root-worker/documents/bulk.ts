@@ -1,7 +1,7 @@
 /** A bulk write: documents come in one by one, go out in batches, and every failure is named by its place. */
 import { ulid } from "ulidx";
 import { generationOf, type Collection } from "../../core/collection.ts";
-import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
+import { parseDocument, prepareDocument, refuseDocument } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { failure, type ErrorCode, type Failure } from "../../core/errors.ts";
@@ -81,6 +81,8 @@ export class BulkWriter {
     if (typeof given !== "string") return this.fail(line, failure("invalid-id", "An id is a string."));
     if (this.decorate === undefined) this.prepare(line, given, rest);
     else {
+      const refused = refuseDocument(rest, given);
+      if (refused !== undefined) return this.refuse(line, refused, given);
       this.undecorated.push({ line, document: { id: given, ...rest } });
       this.pendingBytes += JSON.stringify(rest).length;
     }
@@ -90,10 +92,14 @@ export class BulkWriter {
 
   private prepare(line: number, given: string, rest: JsonObject): void {
     const prepared = prepareDocument(rest, given, this.collection.fields);
-    // An id that can't be one is not repeated: it may be a megabyte, or move a terminal's cursor.
-    if (!prepared.ok) return this.fail(line, prepared, prepared.code === "invalid-id" ? undefined : given);
+    if (!prepared.ok) return this.refuse(line, prepared, given);
     this.pending.push({ line, id: prepared.id, json: prepared.json });
     this.pendingBytes += prepared.json.length;
+  }
+
+  /** An id that can't be one is not repeated: it may be a megabyte, or move a terminal's cursor. */
+  private refuse(line: number, refused: Failure, given: string): void {
+    this.fail(line, refused, refused.code === "invalid-id" ? undefined : given);
   }
 
   /** Sends what waits for it through the collection's pipeline. */

@@ -35,8 +35,9 @@ export class Measurements {
     this.collections.set(collectionId, measured);
     const [oldest] = this.collections.keys();
     if (this.collections.size > COLLECTIONS_MAX && oldest !== undefined) this.collections.delete(oldest);
-    for (const { shard, attempts, documents, failed } of reports) {
-      if (failed === undefined) measured.documents.set(shard, documents);
+    for (const { shard, part, attempts, documents, failed } of reports) {
+      // A term leaf is numbered as a shard, and has terms of all documents.
+      if (failed === undefined && part === undefined) measured.documents.set(shard, documents);
       for (const attempt of attempts) take(measured, attempt);
     }
     const slowestMs = Math.max(...reports.map(({ endMs }) => endMs));

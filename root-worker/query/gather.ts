@@ -10,7 +10,7 @@ import type {
 } from "../../core/contracts/search.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import { costOf, type Cost } from "../../core/prices.ts";
-import { aggregationAnswer } from "../../core/query/aggregations.ts";
+import { aggregationAnswer, type Aggregation } from "../../core/query/aggregations.ts";
 import { facetAnswer } from "../../core/query/facets.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
 import { SLOT_COUNT, slotTable } from "../../core/slots.ts";
@@ -207,23 +207,42 @@ export function costOfReports(
   return reports.some(({ bytes }) => bytes !== undefined) ? { ...cost, bytesMoved } : cost;
 }
 
-export function facetsAnswer(plan: SearchPlan, partial: SearchPartial): NonNullable<SearchAnswer["facets"]> {
+/** `isWhole`: it stands on all documents. What does not is exact in no count, and its bounds are of those that it stands on. */
+export function facetsAnswer(
+  plan: SearchPlan,
+  partial: SearchPartial,
+  isWhole: boolean,
+): NonNullable<SearchAnswer["facets"]> {
   return Object.fromEntries(
     plan.facets.flatMap((request, index) => {
-      const facet = partial.facets[index];
-      return facet === undefined ? [] : [[request.field, facetAnswer(request, facet)]];
+      const partialFacet = partial.facets[index];
+      if (partialFacet === undefined) return [];
+      const facet = facetAnswer(request, partialFacet);
+      return [[request.field, isWhole ? facet : { ...facet, exact: false }]];
     }),
   );
 }
 
+/** Of `isWhole`, what holds of facets. */
 export function aggregationsAnswer(
   plan: SearchPlan,
   partial: SearchPartial,
+  isWhole: boolean,
 ): NonNullable<SearchAnswer["aggregations"]> {
   return Object.fromEntries(
     plan.aggregations.flatMap((request, index) => {
-      const aggregation = partial.aggregations[index];
-      return aggregation === undefined ? [] : [[request.name, aggregationAnswer(request, aggregation)]];
+      const partialAggregation = partial.aggregations[index];
+      if (partialAggregation === undefined) return [];
+      const aggregation = aggregationAnswer(request, partialAggregation);
+      return [[request.name, isWhole ? aggregation : inexact(aggregation)]];
     }),
   );
+}
+
+function inexact(aggregation: Aggregation): Aggregation {
+  if (!("buckets" in aggregation)) return { ...aggregation, exact: false };
+  const buckets = aggregation.buckets.map((bucket) =>
+    bucket.exact === undefined ? bucket : { ...bucket, exact: false },
+  );
+  return { ...aggregation, buckets, exact: false };
 }

@@ -51,7 +51,7 @@ export function planSearch(
     ...facetErrors(facets, fields),
     ...aggregations.errors,
   ];
-  if (errors.length > 0) return unknownFields(errors);
+  if (errors.length > 0) return unplannable(errors, aggregations.malformed);
 
   const query = parseQuery(request.q ?? "", { fields, searched, operator: request.operator });
   if (!query.ok) return query;
@@ -100,9 +100,9 @@ function unknown(
   );
 }
 
-function unknownFields(errors: FieldError[]): Failure {
+function unplannable(errors: FieldError[], malformed: boolean): Failure {
   return failure(
-    "unknown-field",
+    malformed ? "invalid-request" : "unknown-field",
     errors.map(({ path, message }) => `${path}: ${message}`).join("; "),
     errors,
   );

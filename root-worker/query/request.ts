@@ -184,7 +184,11 @@ export const SearchAnswer = z
           errorBound: z.number().int(),
         }),
       )
-      .optional(),
+      .optional()
+      .openapi({
+        description:
+          "`exact`: all documents are counted. `errorBound` is of the counts in the documents that `coverage` is of",
+      }),
     aggregations: z
       .record(z.string(), z.union([Figure, Groups]))
       .optional()

@@ -205,8 +205,10 @@ async function answer(
           cursor: await encodeCursor(placeOf(last, plan, gathered), request, collection, cursorSecret(c.env)),
         }
       : {}),
-    ...(request.facets === undefined ? {} : { facets: facetsAnswer(plan, partial) }),
-    ...(request.aggregations === undefined ? {} : { aggregations: aggregationsAnswer(plan, partial) }),
+    ...(request.facets === undefined ? {} : { facets: facetsAnswer(plan, partial, isExact) }),
+    ...(request.aggregations === undefined
+      ? {}
+      : { aggregations: aggregationsAnswer(plan, partial, isExact) }),
     leaves: leavesAnswer(collection, gathered),
     coverage,
     ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",

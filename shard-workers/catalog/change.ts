@@ -10,7 +10,8 @@ export function changeProblem(existing: Collection, spec: CollectionSpec): strin
     return `The layout of "${existing.name}" is ${existing.layout} and can't become ${spec.layout}.`;
   }
   if (existing.shards !== spec.shards) {
-    return `"${existing.name}" has ${existing.shards} shards and can't be declared with ${spec.shards}: POST …/reshard changes them.`;
+    const way = existing.layout === "documents" ? ": POST …/reshard changes them." : ".";
+    return `"${existing.name}" has ${existing.shards} shards and can't be declared with ${spec.shards}${way}`;
   }
   if (existing.replicas !== spec.replicas && existing.building !== undefined) {
     return `"${existing.name}" is being resharded: its replicas can change when that is over.`;

@@ -43,7 +43,6 @@ export const BAD_REQUESTS: BadRequest[] = [
     body: { q: 5 },
     status: 400,
     code: "invalid-request",
-    names: "q",
   },
   {
     what: "a limit over the limit",
@@ -170,6 +169,7 @@ export const BAD_REQUESTS: BadRequest[] = [
     body: { bookmark: "zzz" },
     status: 400,
     code: "invalid-bookmark",
+    names: "bookmark",
   },
   {
     what: "a query of too many words",
@@ -177,6 +177,7 @@ export const BAD_REQUESTS: BadRequest[] = [
     body: { q: Array.from({ length: 300 }, (_, n) => `w${n}`).join(" ") },
     status: 400,
     code: "invalid-query",
+    names: "q",
   },
   {
     what: "a search parameter of the wrong type",

@@ -143,6 +143,41 @@ describe("a document that is refused", () => {
   });
 });
 
+describe("a document of a collection with a pipeline", () => {
+  const path = "/v1/collections/piped/documents";
+  const deep = `{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}`;
+
+  beforeAll(async () => {
+    await platform.json("PUT", "/v1/pipelines/plain", { topic: "plain", deliver: [{ reply: true }] });
+    const declared = await platform.json("PUT", "/v1/collections/piped", { fields: {}, pipeline: "plain" });
+    expect(declared.status, JSON.stringify(declared.body)).toBe(201);
+  });
+
+  it("is named when it is nested too deep to be sent through it, and its neighbours are written", async () => {
+    const response = await platform.fetch(path, {
+      method: "POST",
+      body: `[{"id":"1"},${deep},{"id":"3"}]`,
+    });
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      written: 2,
+      failed: 1,
+      failures: [{ line: 2, code: "invalid-document" }],
+    });
+  });
+
+  it.each([
+    ["it is nested too deep", deep, "invalid-document"],
+    ["its id is another", '{"id":"2"}', "invalid-id"],
+  ])("is refused under its path because %s", async (_, body, code) => {
+    const response = await platform.fetch(`${path}/1`, { method: "PUT", body });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code });
+  });
+});
+
 describe("a query that nobody expects", () => {
   it.each([
     ["nul characters", { q: "two\u0000 \u0000" }],

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { decodeUtf8, JSON_BYTES_MAX, limitedBody, readBytes, readJson } from "../../../root-worker/body.ts";
+import {
+  decodeUtf8,
+  JSON_BYTES_MAX,
+  limitedBody,
+  NDJSON_BYTES_MAX,
+  readBytes,
+  readJson,
+} from "../../../root-worker/body.ts";
 
 const requestOf = (body: BodyInit | null, headers: Record<string, string> = {}): Request =>
   new Request("http://umbel.test/", { method: "POST", body, headers, duplex: "half" } as RequestInit); // Node's types lack duplex
@@ -25,6 +32,8 @@ function streaming(pieces: readonly Uint8Array[], fault?: Error) {
   );
   return { counts, stream };
 }
+
+const mebibyte = new Uint8Array(1024 * 1024);
 
 const problem = (code: string): unknown => expect.objectContaining({ code });
 
@@ -52,12 +61,19 @@ describe("a body", () => {
     expect(counts.taken).toBe(2);
   });
 
-  it("that is too long without saying so is read on for 16 MiB and then left", async () => {
-    const mebibyte = new Uint8Array(1024 * 1024);
-    const { stream, counts } = streaming(Array.from({ length: 100 }, () => mebibyte));
+  it("that says it is longer than any may be is read to its end", async () => {
+    const { stream, counts } = streaming(Array.from({ length: 110 }, () => mebibyte));
+    const request = requestOf(stream, { "content-length": String(110 * mebibyte.length) });
+
+    await expect(readBytes(request, NDJSON_BYTES_MAX)).rejects.toEqual(problem("too-large"));
+    expect(counts.taken).toBe(110);
+  });
+
+  it("that is too long without saying so is read on for 128 MiB and then left", async () => {
+    const { stream, counts } = streaming(Array.from({ length: 200 }, () => mebibyte));
 
     await expect(readBytes(requestOf(stream), 10)).rejects.toEqual(problem("too-large"));
-    expect(counts).toEqual({ taken: 1 + 16, cancelled: true });
+    expect(counts).toEqual({ taken: 1 + 128, cancelled: true });
   });
 
   it("that breaks off is a problem, after what came", async () => {

@@ -20,6 +20,20 @@ describe("a problem", () => {
     });
   });
 
+  it.each([
+    ["invalid-query", "q"],
+    ["invalid-cursor", "cursor"],
+    ["invalid-bookmark", "bookmark"],
+    ["invalid-id", "id"],
+    ["invalid-document", ""],
+    ["invalid-json", ""],
+    ["invalid-request", ""],
+  ] as const)("of %s names its place also where its failure does not", async (code, path) => {
+    const problem = Problem.from(failure(code, "No."));
+
+    expect(await problemResponse(problem).json()).toMatchObject({ errors: [{ path, message: "No." }] });
+  });
+
   it("carries members of its own, and no errors where there are none", async () => {
     const problem = new Problem("broken-stream", "It broke off.", undefined, { written: 3 });
 

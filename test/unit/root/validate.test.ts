@@ -7,6 +7,11 @@ const Schema = z.strictObject({
   name: z.string(),
   fields: z.record(z.string(), z.strictObject({ type: z.enum(["text", "number"]) })).default({}),
   sort: z.array(z.string()).optional(),
+  labels: z.record(z.string().regex(/^[a-z]+$/, "must be lower-case"), z.string()).optional(),
+  facets: z
+    .union([z.array(z.string()), z.record(z.string(), z.strictObject({ limit: z.int().optional() }))])
+    .optional(),
+  sink: z.union([z.strictObject({ topic: z.string() }), z.strictObject({ mail: z.string() })]).optional(),
 });
 
 function problemOf(input: unknown): Problem {
@@ -29,6 +34,14 @@ describe("a fault", () => {
     [{ name: 1, sort: ["a", 2] }, ["name", "sort[1]"]],
     [{ name: "a", fields: { title: { type: "txt" } } }, ["fields.title.type"]],
     [{ name: "a", fields: { title: { type: "text", boots: 2 } } }, ["fields.title.boots"]],
+    [
+      { name: "a", facets: { year: { limit: "5", lmit: 5 }, genre: {} } },
+      ["facets.year.limit", "facets.year.lmit"],
+    ],
+    [{ name: "a", facets: ["year", 5] }, ["facets[1]"]],
+    [{ name: "a", facets: "year" }, ["facets"]],
+    [{ name: "a", sink: { mail: 5 } }, ["sink"]],
+    [{ name: "a", labels: { A: "x" } }, ["labels.A"]],
     [null, [""]],
     [[], [""]],
     ["text", [""]],
@@ -38,6 +51,10 @@ describe("a fault", () => {
     expect(problem.code).toBe("invalid-request");
     expect(problem.errors?.map(({ path }) => path)).toEqual(paths);
     for (const path of paths) expect(problem.message).toContain(path);
+  });
+
+  it("of a name says what a name must be", () => {
+    expect(problemOf({ name: "a", labels: { A: "x" } }).message).toBe("labels.A: must be lower-case");
   });
 
   it("is one of at most a hundred that are named", () => {

@@ -97,8 +97,8 @@ function seen(plan: SearchPlan, { partial, more }: Gathered) {
     hits: partial.hits.map(({ id, score, sort }) => ({ id, score, sort })),
     total: partial.total,
     more,
-    facets: facetsAnswer(plan, partial),
-    aggregations: aggregationsAnswer(plan, partial),
+    facets: facetsAnswer(plan, partial, true),
+    aggregations: aggregationsAnswer(plan, partial, true),
   };
 }
 

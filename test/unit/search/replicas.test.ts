@@ -88,8 +88,8 @@ function shown(plan: SearchPlan, gathered: Gathered, collection: Collection): ob
     hits: partial.hits.map(({ id, score, sort }) => [id, score, sort]),
     total: partial.total,
     more,
-    facets: facetsAnswer(plan, partial),
-    aggregations: aggregationsAnswer(plan, partial),
+    facets: facetsAnswer(plan, partial, true),
+    aggregations: aggregationsAnswer(plan, partial, true),
     coverage: coverageOf(collection, gathered),
   };
 }

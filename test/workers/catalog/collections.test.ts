@@ -107,6 +107,19 @@ describe("declared again", () => {
     expect(await catalog.getCollection("films")).toEqual(collection);
   });
 
+  it.each([
+    ["documents", true],
+    ["terms", false],
+  ] as const)(
+    "with another number of shards in the layout %s, it is told of resharding: %s",
+    async (layout, told) => {
+      await put("films", { ...spec, layout });
+      const answer = await catalog.putCollection("films", { ...spec, layout, shards: 8 });
+
+      expect(answer.ok ? "" : answer.message.includes("/reshard")).toBe(told);
+    },
+  );
+
   it("without a field that is named like something of JavaScript's, it says that the field can't be taken away", async () => {
     const text: FieldSpec = { type: "text" };
     await put("odd", { ...spec, fields: { ...spec.fields, constructor: text } });

@@ -229,6 +229,8 @@ describe("bad input", () => {
     ["/documents/1", {}, 404, "unknown-document"],
     [`/documents/${"x".repeat(257)}`, {}, 400, "invalid-id"],
     ["/documents/a%00b", {}, 400, "invalid-id"],
+    ["/documents/%ff", { method: "PUT", body: {} }, 400, "invalid-request"],
+    ["/documents/100%", { method: "PUT", body: {} }, 400, "invalid-request"],
     ["/documents/1", { method: "PUT", body: { year: "x" } }, 400, "invalid-document"],
     ["/documents/1", { method: "PUT", body: { id: "2" } }, 400, "invalid-id"],
     ["/documents/1", { method: "PUT", body: "[]" }, 400, "invalid-request"],

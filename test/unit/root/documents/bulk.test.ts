@@ -3,13 +3,14 @@ import type { BranchApi } from "../../../../core/contracts/branch.ts";
 import type { ShardWritesAnswer } from "../../../../core/contracts/documents.ts";
 import { failure } from "../../../../core/errors.ts";
 import { decodeToken } from "../../../../root-worker/base64url.ts";
-import { BulkWriter } from "../../../../root-worker/documents/bulk.ts";
+import type { DecorateDocuments } from "../../../../root-worker/decorate.ts";
+import { BulkWriter, type BulkOptions } from "../../../../root-worker/documents/bulk.ts";
 import { collectionOf } from "../../collection-of.ts";
 
 const collection = collectionOf({ shards: 1 });
 
 /** A writer whose one leaf keeps what it is sent, but for ids that begin with "bad". */
-function bulk() {
+function bulk(options: Pick<BulkOptions, "decorate"> = {}) {
   const batches: string[][] = [];
   const write = vi.fn<BranchApi["write"]>(async (_, writes) =>
     writes.map(({ shard, operations }): ShardWritesAnswer => {
@@ -31,6 +32,7 @@ function bulk() {
     batches,
     writer: new BulkWriter({ branches: { write }, refresh: async () => null }, collection, {
       secret: "secret",
+      ...options,
     }),
   };
 }
@@ -79,6 +81,28 @@ describe("a bulk write", () => {
     const result = await writer.result();
     expect(JSON.stringify(result).length).toBeLessThan(1_000);
     expect(result.failures.every((failed) => !("id" in failed))).toBe(true);
+  });
+
+  it("sends nothing through a pipeline that can't be stored, nor repeats its id", async () => {
+    const decorate = vi.fn<DecorateDocuments>(async (documents) =>
+      documents.map((document) => ({ ok: true, documents: [document] })),
+    );
+    const { writer } = bulk({ decorate });
+    const deep: unknown = JSON.parse(`${"[".repeat(9_000)}${"]".repeat(9_000)}`);
+    await writer.add(1, { id: "x".repeat(1_000_000) });
+    await writer.add(2, { id: "2", deep });
+    await writer.add(3, { id: "3" });
+    await writer.flush();
+
+    expect(await writer.result()).toMatchObject({
+      written: 1,
+      failures: [
+        { line: 1, code: "invalid-id", message: "An id has at most 256 bytes." },
+        { line: 2, id: "2", code: "invalid-document" },
+      ],
+    });
+    expect((await writer.result()).failures[0]).not.toHaveProperty("id");
+    expect(decorate.mock.calls).toEqual([[[{ id: "3" }]]]);
   });
 
   it("answers a bookmark of the sequences that its last batch reached", async () => {

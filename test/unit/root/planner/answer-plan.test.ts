@@ -113,6 +113,18 @@ describe("a plan for a live collection", () => {
     expect(own?.failing).toBeCloseTo(1 - 0.95 ** 2, 4);
   });
 
+  it("counts the documents of document leaves alone", () => {
+    const measurements = new Measurements();
+    for (let search = 0; search < 200; search++)
+      measurements.record(
+        "id",
+        [report(0, 10), report(1, 10), { ...report(1, 10), part: "terms", documents: 2_000 }],
+        10,
+      );
+    const { basis } = planByMeasurements(request, films, measurements.of("id"));
+    expect(basis).toMatchObject({ documents: 2_000, documentsALeaf: 1_000 });
+  });
+
   it("is refused before there are calls enough, with what would do", () => {
     expect(() => planByMeasurements(request, films, undefined)).toThrow(
       'Of "films" 0 calls to leaves are known here, and 200 are needed: search it 100 times more',

@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BranchAnswer, LeafReport, SearchPlan } from "../../../../core/contracts/search.ts";
+import { aggregationRequests } from "../../../../core/query/aggregation-request.ts";
+import { emptyPartial } from "../../../../core/query/merge.ts";
+import { createSummarizer } from "../../../../core/query/summarizers.ts";
+import { precisionOf } from "../../../../core/query/summaries.ts";
 import { byBranch, shardsOf } from "../../../../root-worker/query/branches.ts";
 import {
+  aggregationsAnswer,
   costOfReports,
   coverageOf,
   facetsAnswer,
@@ -63,7 +68,7 @@ describe("gathering", () => {
 
     expect(partial.hits.map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
     expect(partial.total).toBe(4);
-    expect(facetsAnswer(plan, partial)).toEqual({
+    expect(facetsAnswer(plan, partial, true)).toEqual({
       genre: { buckets: [{ value: "Drama", count: 4 }], exact: true, errorBound: 0 },
     });
     expect(answered).toEqual(new Set([0, 1]));
@@ -120,6 +125,33 @@ describe("gathering", () => {
     expect([[...answered], failed]).toEqual([[0], [{ shard: 1, code: "unavailable" }]]);
     expect(reports).toHaveLength(4);
     expect(withFetch(gathered, [])).toBe(gathered);
+  });
+});
+
+it("claims no exact count of what lacks documents", () => {
+  const { requests } = aggregationRequests(
+    { average: { avg: "votes" }, byGenre: { percentiles: "votes", at: [50], by: "genre" } },
+    { genre: { type: "keyword" }, votes: { type: "number" } },
+  );
+  const asked: SearchPlan = { ...plan, aggregations: requests };
+  const votes = createSummarizer("percentiles", precisionOf(true));
+  votes.add(7, 1);
+  const { aggregations, ...partial } = emptyPartial(asked);
+  const found = {
+    ...partial,
+    aggregations: [
+      ...aggregations.slice(0, 1),
+      { groups: new Map([["Drama", votes.summary()]]), errorBound: 0 },
+    ],
+  };
+
+  expect(facetsAnswer(asked, found, false)).toMatchObject({ genre: { exact: false } });
+  expect(aggregationsAnswer(asked, found, false)).toMatchObject({
+    average: { exact: false },
+    byGenre: { exact: false, buckets: [{ value: "Drama", exact: false }] },
+  });
+  expect(aggregationsAnswer(asked, found, true)).toMatchObject({
+    byGenre: { exact: true, buckets: [{ value: "Drama", exact: true }] },
   });
 });
 

@@ -123,6 +123,24 @@ describe("an unknown field", () => {
   });
 });
 
+describe("an aggregation", () => {
+  it.each([
+    [{ a: { sum: "nope" } }, "unknown-field", "aggregations.a.sum"],
+    [{ a: { avg: "genre" } }, "unknown-field", "aggregations.a.avg"],
+    [{ a: {} }, "invalid-request", "aggregations.a"],
+    [{ a: { min: "year", max: "year" } }, "invalid-request", "aggregations.a"],
+    [{ a: { percentiles: "year", at: [101] } }, "invalid-request", "aggregations.a.at"],
+    [{ a: { sum: "year", limit: 3 } }, "invalid-request", "aggregations.a.limit"],
+    [
+      Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`a${n}`, { count: "year" }])),
+      "invalid-request",
+      "aggregations",
+    ],
+  ])("that is wrong (%j) is %s at %s", (aggregations, code, path) => {
+    expect(errorsOf({ aggregations })).toMatchObject({ code, paths: [path] });
+  });
+});
+
 describe("a filter", () => {
   it.each([
     ["year >=", 7],
