@@ -5,6 +5,7 @@
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
+import type { ErrorCode } from "../core/errors.ts";
 import type { App } from "./app.ts";
 import { readJson } from "./body.ts";
 import { validate } from "./validate.ts";
@@ -25,6 +26,8 @@ interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B exte
   body?: B;
   /** How long it may be, where that is less than any JSON body may. */
   bodyBytesMax?: number;
+  /** What a body is called that is nested deeper than any may be; `invalid-request` where it is left out. */
+  bodyTooDeepCode?: ErrorCode;
   /** Bodies that the handler reads by itself, for the documentation. */
   content?: NonNullable<NonNullable<RouteConfig["request"]>["body"]>["content"];
   /** Conditional request headers that are honoured, for the documentation. */
@@ -72,7 +75,13 @@ export function route<
     const body = (
       definition.body === undefined
         ? undefined
-        : validate(definition.body, await readJson(c.req.raw, definition.bodyBytesMax))
+        : validate(
+            definition.body,
+            await readJson(c.req.raw, {
+              bytesMax: definition.bodyBytesMax,
+              tooDeepCode: definition.bodyTooDeepCode,
+            }),
+          )
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });

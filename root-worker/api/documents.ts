@@ -160,6 +160,7 @@ function writeRoutes(app: OpenAPIHono<App>): void {
       params: DocumentParams,
       headers: IfMatch,
       body: Document,
+      bodyTooDeepCode: "invalid-document",
       responses: { 200: json("It was replaced", Write), 201: json("It was made", Write) },
     },
     async (c, { params, body }) => {
@@ -205,6 +206,7 @@ function patchRoute(app: OpenAPIHono<App>): void {
       params: DocumentParams,
       headers: IfMatch,
       body: Document,
+      bodyTooDeepCode: "invalid-document",
       responses: { 200: json("It was changed", Write) },
     },
     async (c, { params, body }) => {
