@@ -1,7 +1,7 @@
 /** A bulk write: documents come in one by one, go out in batches, and every failure is named by its place. */
 import { ulid } from "ulidx";
 import { generationOf, type Collection } from "../../core/collection.ts";
-import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
+import { parseDocument, prepareDocument, shapeFault } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { failure, type ErrorCode, type Failure } from "../../core/errors.ts";
@@ -81,6 +81,9 @@ export class BulkWriter {
     if (typeof given !== "string") return this.fail(line, failure("invalid-id", "An id is a string."));
     if (this.decorate === undefined) this.prepare(line, given, rest);
     else {
+      // What is nested too deep would end the call that takes all of them to the pipeline.
+      const fault = shapeFault(rest);
+      if (fault !== undefined) return this.fail(line, failure("invalid-document", fault));
       this.undecorated.push({ line, document: { id: given, ...rest } });
       this.pendingBytes += JSON.stringify(rest).length;
     }

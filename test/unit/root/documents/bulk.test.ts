@@ -3,13 +3,14 @@ import type { BranchApi } from "../../../../core/contracts/branch.ts";
 import type { ShardWritesAnswer } from "../../../../core/contracts/documents.ts";
 import { failure } from "../../../../core/errors.ts";
 import { decodeToken } from "../../../../root-worker/base64url.ts";
+import type { DecorateDocuments } from "../../../../root-worker/decorate.ts";
 import { BulkWriter } from "../../../../root-worker/documents/bulk.ts";
 import { collectionOf } from "../../collection-of.ts";
 
 const collection = collectionOf({ shards: 1 });
 
 /** A writer whose one leaf keeps what it is sent, but for ids that begin with "bad". */
-function bulk() {
+function bulk(decorate?: DecorateDocuments) {
   const batches: string[][] = [];
   const write = vi.fn<BranchApi["write"]>(async (_, writes) =>
     writes.map(({ shard, operations }): ShardWritesAnswer => {
@@ -31,6 +32,7 @@ function bulk() {
     batches,
     writer: new BulkWriter({ branches: { write }, refresh: async () => null }, collection, {
       secret: "secret",
+      decorate,
     }),
   };
 }
@@ -57,6 +59,21 @@ describe("a bulk write", () => {
       [6, "bad6", "unavailable"],
     ]);
     expect(batches).toEqual([['{"id":"1","title":"Jaws"}', '{"id":"bad6"}', '{"id":"8"}']]);
+  });
+
+  it("keeps what is nested too deep from the call that takes the others to the collection's pipeline", async () => {
+    const seen: unknown[] = [];
+    const { writer, batches } = bulk(async (documents) => {
+      seen.push(...documents);
+      return documents.map((document) => ({ ok: true, documents: [document] }));
+    });
+    await writer.addText(1, `{"id":"1","a":${"[".repeat(9_000)}${"]".repeat(9_000)}}`);
+    await writer.addText(2, '{"id":"2"}');
+    await writer.flush();
+
+    expect((await writer.result()).failures).toMatchObject([{ line: 1, code: "invalid-document" }]);
+    expect(seen).toEqual([{ id: "2" }]);
+    expect(batches).toEqual([['{"id":"2"}']]);
   });
 
   it("gives a document without an id a ULID, each its own", async () => {
