@@ -9,9 +9,9 @@ const Schema = z.strictObject({
   sort: z.array(z.string()).optional(),
 });
 
-function problemOf(input: unknown): Problem {
+function problemOf(input: unknown, schema: z.ZodType = Schema): Problem {
   try {
-    validate(Schema, input);
+    validate(schema, input);
   } catch (error) {
     if (error instanceof Problem) return error;
   }
@@ -20,6 +20,31 @@ function problemOf(input: unknown): Problem {
 
 it("gives what the schema makes of its input", () => {
   expect(validate(Schema, { name: "a" })).toEqual({ name: "a", fields: {} });
+});
+
+describe("of what may have several shapes", () => {
+  const Sink = z.union([
+    z.strictObject({ collection: z.string(), orderBy: z.enum(["time", "acceptance"]).optional() }),
+    z.strictObject({ topic: z.string() }),
+    z.strictObject({
+      email: z.strictObject({ to: z.union([z.string().max(2, "is long"), z.array(z.string())]) }),
+    }),
+  ]);
+
+  it.each<[unknown, { path: string; message: string }[] | string[]]>([
+    [{ colection: "a" }, ["sink.colection"]],
+    [{ collection: "a", topic: "b" }, ["sink.topic"]],
+    [{ collection: 5, orderBy: "x", odd: 1 }, ["sink.collection", "sink.orderBy", "sink.odd"]],
+    [{ email: {} }, ["sink.email.to"]],
+    [{ email: { to: "a@b.c" } }, [{ path: "sink.email.to", message: "is long" }]],
+    [{ email: { to: 5 } }, ["sink.email.to"]],
+    [{}, ["sink"]],
+    [5, ["sink"]],
+  ])("%j has its faults by the shape that was meant", (sink, errors) => {
+    const found = problemOf({ sink }, z.strictObject({ sink: Sink })).errors ?? [];
+
+    expect(found.map((each, n) => (typeof errors[n] === "string" ? each.path : each))).toEqual(errors);
+  });
 });
 
 describe("a fault", () => {
