@@ -48,10 +48,24 @@ export function problemResponse(problem: Problem): Response {
     status,
     detail: problem.message,
     code: problem.code,
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...errorsOf(problem, status),
     ...problem.members,
   };
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** Where invalid input is, of which no more is known than the code. */
+const PLACES: Partial<Record<ErrorCode, string>> = {
+  "invalid-bookmark": "bookmark",
+  "invalid-cursor": "cursor",
+  "invalid-id": "id",
+};
+
+/** Invalid input always has its errors, so that clients may rely on them. An empty path is the whole of it. */
+function errorsOf({ code, errors, message }: Problem, status: number): { errors?: FieldError[] } {
+  if (errors !== undefined) return { errors };
+  if (status !== 400 || !code.startsWith("invalid-")) return {};
+  return { errors: [{ path: PLACES[code] ?? "", message }] };
 }
 
 /** Budgets begin anew with the day in UTC. */

@@ -34,6 +34,16 @@ describe("a problem", () => {
   });
 
   it.each([
+    ["invalid-json", ""],
+    ["invalid-cursor", "cursor"],
+    ["invalid-bookmark", "bookmark"],
+  ] as const)("of %s input names its place: %j", async (code, path) => {
+    expect(await problemResponse(new Problem(code, "It is wrong.")).json()).toMatchObject({
+      errors: [{ path, message: "It is wrong." }],
+    });
+  });
+
+  it.each([
     ["unavailable", "1"],
     ["shards-unavailable", "1"],
     ["not-configured", null],
