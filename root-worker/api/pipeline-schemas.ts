@@ -172,21 +172,25 @@ export const PipelineBody = z
     },
   });
 
-export const PipelineAnswer = PipelineBody.extend({
-  name: z.string(),
-  version: z.number().int(),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
-  sinks: z
-    .array(SinkStateAnswer)
-    .optional()
-    .openapi({ description: "How its webhooks fare, of those of which anything is known" }),
-  overBudget: z
-    .literal(true)
-    .optional()
-    .openapi({ description: "It has used up its budget for today (UTC): its events wait in their topic" }),
-  restores: z.number().int().optional().openapi({ description: "The version that this one brought back" }),
-}).openapi("Pipeline");
+/** Its fields anew rather than an extension: the declaration takes no others, and neither would an `allOf` of it. */
+export const PipelineAnswer = z
+  .object({
+    ...PipelineBody.shape,
+    name: z.string(),
+    version: z.number().int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    sinks: z
+      .array(SinkStateAnswer)
+      .optional()
+      .openapi({ description: "How its webhooks fare, of those of which anything is known" }),
+    overBudget: z
+      .literal(true)
+      .optional()
+      .openapi({ description: "It has used up its budget for today (UTC): its events wait in their topic" }),
+    restores: z.number().int().optional().openapi({ description: "The version that this one brought back" }),
+  })
+  .openapi("Pipeline");
 
 /** zod's optional properties may hold undefined; a declaration's may not. */
 export function toSpec({ steps, retry, deliver, ...others }: z.output<typeof PipelineBody>): PipelineSpec {
