@@ -56,6 +56,9 @@ const ProblemSchema = z
   })
   .openapi("Problem", { description: "Problem details (RFC 9457)" });
 
+/** What errors are answered as, also those that a route describes by themselves. */
+const PROBLEM = { "application/problem+json": { schema: ProblemSchema } };
+
 /** Registers a route: requests are validated (path, query, body, in this order) before the handler runs. */
 export function route<
   P extends ObjectSchema = typeof Nothing,
@@ -108,11 +111,13 @@ function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.Zo
       ...(bodyContent === undefined ? {} : { body: { content: bodyContent, required: true } }),
     },
     responses: {
-      ...definition.responses,
-      default: {
-        description: "A problem",
-        content: { "application/problem+json": { schema: ProblemSchema } },
-      },
+      ...Object.fromEntries(
+        Object.entries(definition.responses).map(([status, response]) => [
+          status,
+          Number(status) >= 400 && !("content" in response) ? { ...response, content: PROBLEM } : response,
+        ]),
+      ),
+      default: { description: "A problem", content: PROBLEM },
     },
   });
 }

@@ -18,6 +18,25 @@ it("answers an unknown path with a problem", async () => {
   expect(response.headers.get("content-type")).toMatch("application/problem+json");
 });
 
+interface Operation {
+  responses: Record<string, { content?: object }>;
+}
+
+it("documents of every error what is answered", async () => {
+  const response = await exports.default.fetch("http://umbel.test/openapi.json");
+  const { paths } = await response.json<{ paths: Record<string, Record<string, Operation>> }>();
+  const undescribed = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.values(operations).flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        Number(status) >= 400 && content === undefined ? [`${path} ${status}`] : [],
+      ),
+    ),
+  );
+
+  expect(Object.keys(paths)).toContain("/v1/identity/challenges/{challenge}/verify");
+  expect(undescribed).toEqual([]);
+});
+
 interface Schema {
   allOf?: { $ref?: string }[];
   additionalProperties?: unknown;
