@@ -3,28 +3,52 @@ import type { z } from "zod";
 import type { FieldError } from "./errors.ts";
 
 /** The faults that a schema found, their paths below `prefix` (`steps[0].with`). Unknown keys are named one by one. */
-export function fieldErrors(error: z.core.$ZodError, prefix: readonly PropertyKey[] = []): FieldError[] {
-  return issueErrors(error.issues, prefix);
-}
-
-function issueErrors(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[]): FieldError[] {
+export function fieldErrors(
+  { issues }: { issues: readonly z.core.$ZodIssue[] },
+  prefix: readonly PropertyKey[] = [],
+): FieldError[] {
   return issues.flatMap((issue) => {
     const place = [...prefix, ...issue.path];
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ path: formatPath([...place, key]), message: "is not known here" }));
     }
-    // What is wrong with a key is in issues of its own; so is what is wrong with each of several shapes, of which a value may have one.
-    if (issue.code === "invalid_key") return issueErrors(issue.issues, place);
-    const [meant, another] = issue.code === "invalid_union" ? issue.errors.filter(isWithin) : [];
-    return meant === undefined || another !== undefined
-      ? [{ path: formatPath(place), message: issue.message }]
-      : issueErrors(meant, place);
+    // What is wrong with a key is in issues of its own.
+    if (issue.code === "invalid_key") return fieldErrors({ issues: issue.issues }, place);
+    const meant = issue.code === "invalid_union" && issue.message === UNION_MESSAGE ? meantBy(issue) : [];
+    return meant.length > 0
+      ? fieldErrors({ issues: meant }, place)
+      : [{ path: formatPath(place), message: issue.message }];
   });
 }
 
-/** Whether a value has a shape, and only something in it is wrong. */
-function isWithin(issues: readonly z.core.$ZodIssue[]): boolean {
-  return issues.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
+/** What zod says of a value that fits none of several shapes, where a schema says nothing better: not even which fields are unknown. */
+const UNION_MESSAGE = "Invalid input";
+
+/** The faults by the shape that was meant: the one that leaves the fewest fields unknown. Where several are as near, their unknown fields alone. */
+function meantBy({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  const shapes = errors
+    .filter((issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0))
+    .map((issues) => ({ issues, unknown: unknownIn(issues), count: issues.length }))
+    .toSorted((a, b) => countKeys(a.unknown) - countKeys(b.unknown) || a.count - b.count);
+  const [first, second] = shapes;
+  if (first === undefined) return [];
+  const isNearest =
+    second === undefined ||
+    countKeys(first.unknown) < countKeys(second.unknown) ||
+    first.count < second.count;
+  return isNearest ? first.issues : first.unknown;
+}
+
+type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys;
+
+function unknownIn(issues: readonly z.core.$ZodIssue[]): UnknownKeys[] {
+  return issues.filter(
+    (issue): issue is UnknownKeys => issue.code === "unrecognized_keys" && issue.path.length === 0,
+  );
+}
+
+function countKeys(unknown: readonly UnknownKeys[]): number {
+  return unknown.reduce((sum, { keys }) => sum + keys.length, 0);
 }
 
 /** `fields.title.type`, `facets[0]`. */

@@ -1,9 +1,17 @@
 /** Request bodies: read within their limit, as the text or JSON that they claim to be. */
+import { isNestedDeeper } from "../core/cloudevents/json.ts";
+import type { ErrorCode } from "../core/errors.ts";
 import { Problem } from "./problem.ts";
 
 /** api.md's limits. */
 export const JSON_BYTES_MAX = 10 * 1024 * 1024;
 export const NDJSON_BYTES_MAX = 100 * 1024 * 1024;
+
+/**
+ * Twice what a function may return, four times what a document or an event may have. Some thousand levels down, whatever goes through a
+ * value by recursion (a call to another Worker, `JSON.stringify`) overflows the stack; and the parser takes 70 times what the text takes.
+ */
+export const JSON_DEPTH_MAX = 256;
 
 /** What is read of a body that is too large, and dropped: more than a deployment lets in on most plans (100 MB). */
 const DRAIN_BYTES_MAX = 128 * 1024 * 1024;
@@ -69,9 +77,22 @@ async function readChunk(
   }
 }
 
+interface JsonLimits {
+  bytesMax?: number | undefined;
+  depthMax?: number | undefined;
+  /** What a body that is nested deeper is called. */
+  tooDeepCode?: ErrorCode | undefined;
+}
+
 /** The body as JSON, whatever its content type: the endpoints that call this take nothing else. */
-export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Promise<unknown> {
-  const text = decodeUtf8(await readBytes(request, bytesMax));
+export async function readJson(request: Request, limits: JsonLimits = {}): Promise<unknown> {
+  const { bytesMax = JSON_BYTES_MAX, depthMax = JSON_DEPTH_MAX, tooDeepCode = "invalid-request" } = limits;
+  const bytes = await readBytes(request, bytesMax);
+  if (isNestedDeeper(bytes, depthMax)) {
+    const message = `must be nested at most ${depthMax} levels deep`;
+    throw new Problem(tooDeepCode, `The body ${message}.`, [{ path: "", message }]);
+  }
+  const text = decodeUtf8(bytes);
   if (text === undefined) throw new Problem("invalid-json", "The body is not UTF-8.");
   if (text.trim() === "") throw new Problem("invalid-json", "The body is empty; it should be JSON.");
   try {

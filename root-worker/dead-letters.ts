@@ -1,5 +1,6 @@
 /** What is done with dead letters: found by the platform's own search, accepted once more, deleted. */
 import type { Context } from "hono";
+import { parseCesql } from "../core/cesql/index.ts";
 import { validateEvent, type CloudEvent } from "../core/cloudevents/index.ts";
 import { isConfidential } from "../core/cloudevents/platform-attributes.ts";
 import { writeOperations } from "../core/document/write-operations.ts";
@@ -31,12 +32,13 @@ const PAGE_LETTERS = 50;
 const TIME_MAX_MS = 20_000;
 
 export async function searchLetters(c: Context<App>, { pipeline, q, filter, limit, cursor }: Which & Page) {
+  const which = filterOf(pipeline, filter);
   if ((await refreshCollection(c.env.CATALOG, DEAD_LETTERS)) === null) {
     return { deadLetters: [], total: { count: 0, exact: true } };
   }
   const request = validate(SearchRequest, {
     ...(q === undefined ? { sort: ["-diedAt"] } : { q }),
-    ...filterOf(pipeline, filter),
+    ...which,
     limit,
     ...(cursor === undefined ? {} : { cursor }),
   });
@@ -48,8 +50,17 @@ export async function searchLetters(c: Context<App>, { pipeline, q, filter, limi
   };
 }
 
-/** A pipeline's name holds nothing that could end the text that it stands in (names.ts). */
+/**
+ * A pipeline's name holds nothing that could end the text that it stands in (names.ts). A filter has to be one by itself: `TRUE) OR (TRUE` would
+ * end the parentheses that it stands in, and let the letters of all pipelines through.
+ */
 function filterOf(pipeline: string | undefined, filter: string | undefined): { filter?: string } {
+  if (filter !== undefined) {
+    const parsed = parseCesql(filter);
+    if (!parsed.ok) {
+      throw new Problem("invalid-filter", parsed.message, [{ path: "filter", message: parsed.message }]);
+    }
+  }
   if (pipeline === undefined) return filter === undefined ? {} : { filter };
   const own = `pipeline = '${pipeline}'`;
   return { filter: filter === undefined ? own : `${own} AND (${filter})` };

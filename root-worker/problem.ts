@@ -8,21 +8,10 @@ const RETRY_AFTER_S = 1;
 
 const DAY_MS = 86_400_000;
 
-/** Where in a request each of these faults is, when the failure names no place of its own; "": in the whole of it. */
-const PLACES: Partial<Record<ErrorCode, string>> = {
-  "invalid-request": "",
-  "invalid-json": "",
-  "invalid-document": "",
-  "invalid-id": "id",
-  "invalid-query": "q",
-  "invalid-cursor": "cursor",
-  "invalid-bookmark": "bookmark",
-};
-
 /** Thrown by handlers to answer with a problem. Everything else that is thrown becomes `internal`. */
 export class Problem extends Error {
   readonly code: ErrorCode;
-  /** What is wrong with the input: never absent where that is what the problem is. */
+  /** What is wrong with the input, where more of it is known than the code. */
   readonly errors: FieldError[] | undefined;
   /** Members beyond RFC 9457's, such as which leaves failed. */
   readonly members: Record<string, unknown>;
@@ -37,8 +26,7 @@ export class Problem extends Error {
   ) {
     super(detail);
     this.code = code;
-    const path = PLACES[code];
-    this.errors = errors ?? (path === undefined ? undefined : [{ path, message: detail }]);
+    this.errors = errors;
     this.members = members;
     this.limit = limit;
   }
@@ -61,10 +49,25 @@ export function problemResponse(problem: Problem): Response {
     status,
     detail: problem.message,
     code: problem.code,
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...errorsOf(problem, status),
     ...problem.members,
   };
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** Where invalid input is, of which no more is known than the code. */
+const PLACES: Partial<Record<ErrorCode, string>> = {
+  "invalid-bookmark": "bookmark",
+  "invalid-cursor": "cursor",
+  "invalid-id": "id",
+  "invalid-query": "q",
+};
+
+/** Invalid input always has its errors, so that clients may rely on them. An empty path is the whole of it. */
+function errorsOf({ code, errors, message }: Problem, status: number): { errors?: FieldError[] } {
+  if (errors !== undefined) return { errors };
+  if (status !== 400 || !code.startsWith("invalid-")) return {};
+  return { errors: [{ path: PLACES[code] ?? "", message }] };
 }
 
 /** Budgets begin anew with the day in UTC. */

@@ -5,6 +5,7 @@
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
+import type { ErrorCode } from "../core/errors.ts";
 import type { App } from "./app.ts";
 import { readJson } from "./body.ts";
 import { Problem } from "./problem.ts";
@@ -26,6 +27,8 @@ interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B exte
   body?: B;
   /** How long it may be, where that is less than any JSON body may. */
   bodyBytesMax?: number;
+  /** What a body is called that is nested deeper than any may be; `invalid-request` where it is left out. */
+  bodyTooDeepCode?: ErrorCode;
   /** Bodies that the handler reads by itself, for the documentation. */
   content?: NonNullable<NonNullable<RouteConfig["request"]>["body"]>["content"];
   /** Conditional request headers that are honoured, for the documentation. */
@@ -54,6 +57,9 @@ const ProblemSchema = z
   })
   .openapi("Problem", { description: "Problem details (RFC 9457)" });
 
+/** What errors are answered as, also those that a route describes by themselves. */
+const PROBLEM = { "application/problem+json": { schema: ProblemSchema } };
+
 /** Registers a route: requests are validated (path, query, body, in this order) before the handler runs. */
 export function route<
   P extends ObjectSchema = typeof Nothing,
@@ -74,7 +80,13 @@ export function route<
     const body = (
       definition.body === undefined
         ? undefined
-        : validate(definition.body, await readJson(c.req.raw, definition.bodyBytesMax))
+        : validate(
+            definition.body,
+            await readJson(c.req.raw, {
+              bytesMax: definition.bodyBytesMax,
+              tooDeepCode: definition.bodyTooDeepCode,
+            }),
+          )
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });
@@ -110,11 +122,13 @@ function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.Zo
       ...(bodyContent === undefined ? {} : { body: { content: bodyContent, required: true } }),
     },
     responses: {
-      ...definition.responses,
-      default: {
-        description: "A problem",
-        content: { "application/problem+json": { schema: ProblemSchema } },
-      },
+      ...Object.fromEntries(
+        Object.entries(definition.responses).map(([status, response]) => [
+          status,
+          Number(status) >= 400 && !("content" in response) ? { ...response, content: PROBLEM } : response,
+        ]),
+      ),
+      default: { description: "A problem", content: PROBLEM },
     },
   });
 }

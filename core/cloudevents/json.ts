@@ -36,8 +36,11 @@ const ARRAY_END = 0x5d;
 const OBJECT_START = 0x7b;
 const OBJECT_END = 0x7d;
 
-/** Right for JSON up to where it breaks, which is as far as a parser goes. In UTF-8 these bytes are always ASCII. */
-function isNestedDeeper(bytes: Uint8Array, levelsMax: number): boolean {
+/**
+ * Whether JSON in UTF-8 has more levels of arrays and objects. Right up to where it breaks, which is as far as a parser goes; in UTF-8
+ * these bytes are always ASCII.
+ */
+export function isNestedDeeper(bytes: Uint8Array, levelsMax: number): boolean {
   let level = 0;
   let inString = false;
   for (let index = 0; index < bytes.length; index++) {

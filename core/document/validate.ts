@@ -93,8 +93,8 @@ function describe(type: FieldType): string {
   }
 }
 
-/** Without recursion, which is what it guards against. */
-function shapeFault(document: JsonObject): string | undefined {
+/** What no document can be: nested too deep, or with numbers that no double can hold. Without recursion, which is what it guards against. */
+export function shapeFault(document: JsonObject): string | undefined {
   let level: object[] = [document];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DOCUMENT_DEPTH_MAX) return `It may be nested at most ${DOCUMENT_DEPTH_MAX} levels deep.`;

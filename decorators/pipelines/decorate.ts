@@ -5,7 +5,7 @@ import type { Decoration, DecorationOutcome } from "../../core/contracts/pipelin
 import { isObject } from "../../core/document/values.ts";
 import { failure, type Result } from "../../core/errors.ts";
 import { contextOf, withOriginOf } from "./context.ts";
-import { notFound } from "./invoke.ts";
+import { failedStep, notFound } from "./invoke.ts";
 import type { RunnablePipeline } from "./pipeline-cache.ts";
 import type { Platform } from "./platform.ts";
 import { runSteps } from "./runner.ts";
@@ -55,11 +55,7 @@ async function decorateOne(
     }
     case "filtered":
       return { ok: true, data: [] };
-    case "rejected":
-      return failure("event-rejected", run.error);
-    case "waiting":
-      return failure("unavailable", run.error);
-    case "failed":
-      return failure("internal", run.error);
+    default:
+      return failedStep(run);
   }
 }

@@ -54,10 +54,17 @@ function randomSequence(): number {
   return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }
 
-function failed({ kind, error, at }: Trouble): Failure {
+function failed(trouble: Trouble): Failure {
+  return trouble.at === undefined && trouble.kind === "failed"
+    ? failure("upstream-failed", trouble.error)
+    : failedStep(trouble);
+}
+
+/** A step that went wrong, to whoever waits for it. */
+export function failedStep({ kind, error, inFunction }: Trouble): Failure {
   if (kind === "rejected") return failure("event-rejected", error);
   if (kind === "waiting") return failure("unavailable", error);
-  return failure(at === undefined ? "upstream-failed" : "internal", error);
+  return failure(inFunction === true ? "function-failed" : "internal", error);
 }
 
 /** A pipeline that can't be had: there is none, or the Catalog is away. */

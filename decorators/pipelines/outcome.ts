@@ -33,6 +33,8 @@ export interface Trouble {
   delayMs?: number;
   /** Absent: at a sink, or before the first step. */
   at?: FailedAt;
+  /** It was in a step that runs a user's function, and so is that function's failure rather than the platform's. */
+  inFunction?: true;
 }
 
 export type Outcome = { kind: "delivered" } | { kind: "filtered" } | Trouble;

@@ -126,16 +126,20 @@ function attempt(
   }
 }
 
-function failed({ use, onError }: CompiledStep, thrown: unknown, at: FailedAt): Run {
+function failed({ use, onError, runsFunctions }: CompiledStep, thrown: unknown, at: FailedAt): Run {
   const error = `steps[${at.step}] (${use}): ${messageOf(thrown)}`;
   if (isNamed(thrown, "Later")) {
     const delayMs: unknown = Reflect.get(thrown, "delayMs");
     return { kind: "waiting", error, at, ...(typeof delayMs === "number" ? { delayMs } : {}) };
   }
   if (onError === "dead" || isNamed(thrown, "Reject")) return { kind: "rejected", error, at };
-  return thrown instanceof TooLate
-    ? { kind: "failed", error, at, attemptsMax: TIMEOUTS_MAX }
-    : { kind: "failed", error, at };
+  return {
+    kind: "failed",
+    error,
+    at,
+    ...(thrown instanceof TooLate ? { attemptsMax: TIMEOUTS_MAX } : {}),
+    ...(runsFunctions === true ? { inFunction: true } : {}),
+  };
 }
 
 /** The events of what a step answered, each valid. What came back as it was given is valid already. */

@@ -12,6 +12,7 @@ import { findCollection, refreshCollection } from "../catalog-cache.ts";
 import { decorateOne, documentDecorator } from "../decorate.ts";
 import { exportStream } from "../documents/export.ts";
 import { etagOf, versionCondition } from "../documents/etag.ts";
+import { IdempotencyKey, idempotencyKey } from "../idempotency-key.ts";
 import { isNdjson, writeArray, writeStream } from "../documents/ingest.ts";
 import { patchDecorated } from "../documents/patch-decorated.ts";
 import { readCurrent } from "../documents/read.ts";
@@ -109,6 +110,7 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
         "Good documents are written, bad ones are named by their line. Without an `id` one is made (ULID).",
       tag: TAG,
       params: CollectionParams,
+      headers: IdempotencyKey,
       content: {
         "application/json": { schema: z.union([Document, z.array(Document)]) },
         "application/x-ndjson": { schema: z.string() },
@@ -121,6 +123,7 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
       const result = await write(c.req.raw, services(c, params.collection), collection, {
         secret: bookmarkSecret(c.env),
         decorate: documentDecorator(c.env, c.req.raw, collection),
+        idempotencyKey: idempotencyKey(c.req.raw.headers),
       });
       return c.json({ ...result, tookMs: Date.now() - c.var.startedAt });
     },
@@ -160,6 +163,7 @@ function writeRoutes(app: OpenAPIHono<App>): void {
       params: DocumentParams,
       headers: IfMatch,
       body: Document,
+      bodyTooDeepCode: "invalid-document",
       responses: { 200: json("It was replaced", Write), 201: json("It was made", Write) },
     },
     async (c, { params, body }) => {
@@ -207,6 +211,7 @@ function patchRoute(app: OpenAPIHono<App>): void {
       params: DocumentParams,
       headers: IfMatch,
       body: Document,
+      bodyTooDeepCode: "invalid-document",
       responses: { 200: json("It was changed", Write) },
     },
     async (c, { params, body }) => {

@@ -167,6 +167,8 @@ function profileProblem(name: string, value: unknown): string | undefined {
 /** Numbers and texts that a document or an event can't hold are refused here, not in a dead letter. */
 function shapeProblem(value: unknown, depth: number): string | undefined {
   if (typeof value === "string") return value.isWellFormed() ? undefined : "must be well-formed Unicode";
+  // JSON can hold 1e400, which would be written again as null.
+  if (typeof value === "number" && !Number.isFinite(value)) return "must be a number that a double can hold";
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > PROFILE_DEPTH_MAX) return `is nested deeper than ${PROFILE_DEPTH_MAX} levels`;
   for (const [key, inner] of Object.entries(value)) {

@@ -7,6 +7,7 @@ import { originOf } from "../../core/cloudevents/origin.ts";
 import { withOrigin } from "../../core/cloudevents/platform-attributes.ts";
 import type { App } from "../app.ts";
 import { JSON_BYTES_MAX, readBytes } from "../body.ts";
+import { idAt, IdempotencyKey, idempotencyKey, idSeed } from "../idempotency-key.ts";
 import { Problem } from "../problem.ts";
 import { route } from "../route.ts";
 import { AnyTopic, Name } from "./names.ts";
@@ -90,6 +91,7 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
         "array is an event an element. All of a request's events are taken or none; when they are, they are durable.",
       tag: "Events",
       params: TopicParams,
+      headers: IdempotencyKey,
       content: {
         "application/json": { schema: z.union([Data, z.array(Data)]) },
         "application/cloudevents+json": { schema: CloudEventBody },
@@ -104,7 +106,7 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
       const defaults = {
         source: `/v1/topics/${topic}`,
         type: topic,
-        newId: () => ulid(),
+        newId: await newIds(c, body),
         now: () => Date.now(),
       };
       const decoded = decodeRequest(c.req.raw.headers, body, defaults);
@@ -140,6 +142,15 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
       return c.json(answer.event);
     },
   );
+}
+
+/** Makes the ids of events that have none. */
+async function newIds({ req }: Context<App>, body: Uint8Array): Promise<() => string> {
+  const key = idempotencyKey(req.raw.headers);
+  if (key === undefined) return () => ulid();
+  const seed = await idSeed(key, req.path, body);
+  let place = 0;
+  return () => idAt(seed, place++);
 }
 
 /** Events of a traced request carry its trace on (CloudEvents' extension for distributed tracing), but for their own. */

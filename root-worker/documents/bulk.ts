@@ -1,12 +1,13 @@
 /** A bulk write: documents come in one by one, go out in batches, and every failure is named by its place. */
 import { ulid } from "ulidx";
 import { generationOf, type Collection } from "../../core/collection.ts";
-import { parseDocument, prepareDocument, refuseDocument } from "../../core/document/validate.ts";
+import { parseDocument, prepareDocument, refuseDocument, shapeFault } from "../../core/document/validate.ts";
 import { writeOperations, type WriteServices } from "../../core/document/write-operations.ts";
 import { isObject, type JsonObject } from "../../core/document/values.ts";
 import { failure, type ErrorCode, type Failure } from "../../core/errors.ts";
 import { encodeBookmark } from "../bookmark.ts";
 import type { DecorateDocuments } from "../decorate.ts";
+import { idAt, idSeed } from "../idempotency-key.ts";
 
 /** Documents and bytes of one batch: well under an RPC message's 32 MiB, and enough to spread over many shards. */
 const BATCH_DOCUMENTS_MAX = 1_000;
@@ -14,6 +15,8 @@ const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Failures that are named; beyond these they are counted. A stream of a million bad lines needs no million rows. */
 const FAILURES_MAX = 1_000;
+
+const encoder = new TextEncoder();
 
 export interface BulkFailure {
   line: number;
@@ -42,6 +45,8 @@ export interface BulkOptions {
   secret: string;
   /** The collection's own pipeline, if it has one. */
   decorate?: DecorateDocuments | undefined;
+  /** Documents without an id get one that follows from it. */
+  idempotencyKey?: string | undefined;
 }
 
 export class BulkWriter {
@@ -50,6 +55,7 @@ export class BulkWriter {
   /** As of the last batch: it may change while documents come in. */
   private collection: Collection;
   private readonly decorate: DecorateDocuments | undefined;
+  private readonly idempotencyKey: string | undefined;
   /** Documents that are to go through the collection's pipeline. */
   private undecorated: { line: number; document: JsonObject }[] = [];
   private filtered = 0;
@@ -60,7 +66,9 @@ export class BulkWriter {
   private readonly failures: BulkFailure[] = [];
   private readonly sequences = new Map<number, number>();
 
-  constructor(services: WriteServices, collection: Collection, { secret, decorate }: BulkOptions) {
+  constructor(services: WriteServices, collection: Collection, options: BulkOptions) {
+    const { secret, decorate } = options;
+    this.idempotencyKey = options.idempotencyKey;
     this.services = services;
     this.secret = secret;
     this.collection = collection;
@@ -77,10 +85,12 @@ export class BulkWriter {
   /** Takes a document, and writes a batch when there are enough. */
   async add(line: number, value: unknown): Promise<void> {
     if (!isObject(value)) return this.fail(line, failure("invalid-document", "A document is a JSON object."));
-    const { id: given = ulid(), ...rest } = value;
+    const { id, ...rest } = value;
+    const given = id === undefined ? await this.newId(line, rest) : id;
     if (typeof given !== "string") return this.fail(line, failure("invalid-id", "An id is a string."));
     if (this.decorate === undefined) this.prepare(line, given, rest);
     else {
+      // What is nested too deep would end the call that takes all of them to the pipeline.
       const refused = refuseDocument(rest, given);
       if (refused !== undefined) return this.refuse(line, refused, given);
       this.undecorated.push({ line, document: { id: given, ...rest } });
@@ -88,6 +98,13 @@ export class BulkWriter {
     }
     const waiting = this.pending.length + this.undecorated.length;
     if (waiting >= BATCH_DOCUMENTS_MAX || this.pendingBytes >= BATCH_BYTES_MAX) await this.flush();
+  }
+
+  private async newId(line: number, document: JsonObject): Promise<string> {
+    // What is nested too deep can't be written as text, and is refused in any case.
+    if (this.idempotencyKey === undefined || shapeFault(document) !== undefined) return ulid();
+    const content = encoder.encode(JSON.stringify(document));
+    return idAt(await idSeed(this.idempotencyKey, this.collection.id, content), line);
   }
 
   private prepare(line: number, given: string, rest: JsonObject): void {

@@ -7,6 +7,9 @@ import { Problem } from "../problem.ts";
 import { BulkWriter, type BulkOptions, type BulkResult } from "./bulk.ts";
 import { readLines, type Line } from "./lines.ts";
 
+/** A document of an array that is nested too deep fails alone: this is no more than what the parser can bear. */
+const ARRAY_DEPTH_MAX = 10_000;
+
 /** The content types that clients send newline-delimited JSON under. */
 export function isNdjson(contentType: string | undefined): boolean {
   return /^\s*application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)\s*(?:;|$)/i.test(contentType ?? "");
@@ -54,7 +57,7 @@ export async function writeArray(
   collection: Collection,
   options: BulkOptions,
 ): Promise<BulkResult> {
-  const value = await readJson(request);
+  const value = await readJson(request, { depthMax: ARRAY_DEPTH_MAX, tooDeepCode: "invalid-document" });
   const writer = new BulkWriter(services, collection, options);
   let line = 0;
   for (const document of Array.isArray(value) ? value : [value]) await writer.add(++line, document);

@@ -201,6 +201,7 @@ describe("a sign-up that is wrong", () => {
     ["a list", "[]", 400, "invalid-request"],
     ["null", "null", 400, "invalid-request"],
     ["a text", '"ada@example.com"', 400, "invalid-request"],
+    ["a number that none can hold", '{"email":"ada@example.com","a":[1e400]}', 400, "invalid-request"],
     ["far too much", JSON.stringify({ email: "ada@example.com", a: "x".repeat(17_000) }), 413, "too-large"],
     [
       "far too many fields",

@@ -142,7 +142,7 @@ const WRONG: Record<string, [options: unknown, path: string, message: RegExp][]>
   route: [
     [{ routes: [] }, "with.routes", /at least one route/],
     [{ routes: [{ when: "(", to: { topic: "a" } }] }, "with.routes[0].when", /position/],
-    [{ routes: [{ when: "true", to: { webhook: "x" } }] }, "with.routes[0].to", /Invalid input/],
+    [{ routes: [{ when: "true", to: { webhook: "x" } }] }, "with.routes[0].to.webhook", /not known/],
   ],
   sample: [[{ share: 2 }, "with.share", /<=1/]],
   set: [

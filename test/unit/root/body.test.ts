@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   decodeUtf8,
   JSON_BYTES_MAX,
+  JSON_DEPTH_MAX,
   limitedBody,
   NDJSON_BYTES_MAX,
   readBytes,
@@ -121,5 +122,15 @@ describe("JSON", () => {
 
     expect(await readJson(requestOf(fits))).toHaveLength(JSON_BYTES_MAX - 2);
     await expect(readJson(requestOf(`${fits} `))).rejects.toEqual(problem("too-large"));
+  });
+
+  it("is nested at most so deep", async () => {
+    const nested = (levels: number) => requestOf(`${"[".repeat(levels)}"[\\"["${"]".repeat(levels)}`);
+
+    await expect(readJson(nested(JSON_DEPTH_MAX))).resolves.toHaveLength(1);
+    await expect(readJson(nested(JSON_DEPTH_MAX + 1))).rejects.toEqual(problem("invalid-request"));
+    await expect(readJson(nested(3), { depthMax: 2, tooDeepCode: "invalid-document" })).rejects.toEqual(
+      problem("invalid-document"),
+    );
   });
 });

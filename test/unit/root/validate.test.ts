@@ -14,9 +14,9 @@ const Schema = z.strictObject({
   sink: z.union([z.strictObject({ topic: z.string() }), z.strictObject({ mail: z.string() })]).optional(),
 });
 
-function problemOf(input: unknown): Problem {
+function problemOf(input: unknown, schema: z.ZodType = Schema): Problem {
   try {
-    validate(Schema, input);
+    validate(schema, input);
   } catch (error) {
     if (error instanceof Problem) return error;
   }
@@ -25,6 +25,31 @@ function problemOf(input: unknown): Problem {
 
 it("gives what the schema makes of its input", () => {
   expect(validate(Schema, { name: "a" })).toEqual({ name: "a", fields: {} });
+});
+
+describe("of what may have several shapes", () => {
+  const Sink = z.union([
+    z.strictObject({ collection: z.string(), orderBy: z.enum(["time", "acceptance"]).optional() }),
+    z.strictObject({ topic: z.string() }),
+    z.strictObject({
+      email: z.strictObject({ to: z.union([z.string().max(2, "is long"), z.array(z.string())]) }),
+    }),
+  ]);
+
+  it.each<[unknown, { path: string; message: string }[] | string[]]>([
+    [{ colection: "a" }, ["sink.colection"]],
+    [{ collection: "a", topic: "b" }, ["sink.topic"]],
+    [{ collection: 5, orderBy: "x", odd: 1 }, ["sink.collection", "sink.orderBy", "sink.odd"]],
+    [{ email: {} }, ["sink.email.to"]],
+    [{ email: { to: "a@b.c" } }, [{ path: "sink.email.to", message: "is long" }]],
+    [{ email: { to: 5 } }, ["sink.email.to"]],
+    [{}, ["sink"]],
+    [5, ["sink"]],
+  ])("%j has its faults by the shape that was meant", (sink, errors) => {
+    const found = problemOf({ sink }, z.strictObject({ sink: Sink })).errors ?? [];
+
+    expect(found.map((each, n) => (typeof errors[n] === "string" ? each.path : each))).toEqual(errors);
+  });
 });
 
 describe("a fault", () => {
@@ -40,7 +65,7 @@ describe("a fault", () => {
     ],
     [{ name: "a", facets: ["year", 5] }, ["facets[1]"]],
     [{ name: "a", facets: "year" }, ["facets"]],
-    [{ name: "a", sink: { mail: 5 } }, ["sink"]],
+    [{ name: "a", sink: { mail: 5 } }, ["sink.mail"]],
     [{ name: "a", labels: { A: "x" } }, ["labels.A"]],
     [null, [""]],
     [[], [""]],

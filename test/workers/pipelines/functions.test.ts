@@ -195,4 +195,27 @@ describe("a function that goes wrong", () => {
       expect.stringMatching(/@[0-9a-f]{16}: .* 1000 ms/),
     ]);
   });
+
+  it("is told of to whoever waits for the pipeline as the function's failure, also from within another step", async () => {
+    const name = unique("fn");
+    const version = await putFunction(name, judge);
+    const direct = unique("pipeline");
+    await putPipeline(direct, [{ use: `function:${name}` }]);
+    const nested = unique("pipeline");
+    const steps = [{ use: "foreach", with: { field: "items", steps: [{ use: `function:${name}` }] } }];
+    await putPipeline(nested, steps);
+    const theirs = {
+      ok: false,
+      code: "function-failed",
+      message: expect.stringContaining(`${name}@${version}: TypeError: no text (index.js:6)`) as string,
+    };
+
+    const error = { kind: "error" };
+    expect(await service().invoke(direct, { data: error, origin: {} })).toMatchObject(theirs);
+    expect(await service().invoke(nested, { data: { items: [error] }, origin: {} })).toMatchObject(theirs);
+    expect(await service().decorate(direct, { data: [error], type: "document", origin: {} })).toMatchObject({
+      ok: true,
+      outcomes: [theirs],
+    });
+  });
 });

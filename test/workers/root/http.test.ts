@@ -193,6 +193,23 @@ describe("bad input", () => {
       400,
       "invalid-request",
     ],
+    [
+      "a declaration that no call to another Worker could carry",
+      "/v1/pipelines/a",
+      {
+        method: "PUT",
+        body: `{"topic":"a","deliver":[{"reply":true}],"steps":[{"use":"defaults","with":{"a":${"[".repeat(30_000)}${"]".repeat(30_000)}}}]}`,
+      },
+      400,
+      "invalid-request",
+    ],
+    [
+      "a filter of dead letters that ends the restriction to a pipeline",
+      `/v1/dead-letters?pipeline=a&filter=${encodeURIComponent("TRUE) OR (TRUE")}`,
+      { method: "DELETE" },
+      400,
+      "invalid-filter",
+    ],
     ["an unknown parameter", "/v1/collections?all=1", {}, 400, "invalid-request"],
     ["an unknown collection", "/v1/collections/nope", {}, 404, "unknown-collection"],
     ["a deletion of no collection", "/v1/collections/nope", { method: "DELETE" }, 404, "unknown-collection"],

@@ -17,3 +17,41 @@ it("answers an unknown path with a problem", async () => {
   expect(response.status).toBe(404);
   expect(response.headers.get("content-type")).toMatch("application/problem+json");
 });
+
+interface Operation {
+  responses: Record<string, { content?: object }>;
+}
+
+it("documents of every error what is answered", async () => {
+  const response = await exports.default.fetch("http://umbel.test/openapi.json");
+  const { paths } = await response.json<{ paths: Record<string, Record<string, Operation>> }>();
+  const undescribed = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.values(operations).flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, { content }]) =>
+        Number(status) >= 400 && content === undefined ? [`${path} ${status}`] : [],
+      ),
+    ),
+  );
+
+  expect(Object.keys(paths)).toContain("/v1/identity/challenges/{challenge}/verify");
+  expect(undescribed).toEqual([]);
+});
+
+interface Schema {
+  allOf?: { $ref?: string }[];
+  additionalProperties?: unknown;
+}
+
+it("documents no answer as an extension of what takes no other fields, which nothing could be", async () => {
+  const response = await exports.default.fetch("http://umbel.test/openapi.json");
+  const { components } = await response.json<{ components: { schemas: Record<string, Schema> } }>();
+  const { schemas } = components;
+  const impossible = Object.entries(schemas).flatMap(([name, { allOf = [] }]) =>
+    allOf.some(({ $ref = "" }) => schemas[$ref.split("/").at(-1) ?? ""]?.additionalProperties === false)
+      ? [name]
+      : [],
+  );
+
+  expect(schemas["Pipeline"]).toBeDefined();
+  expect(impossible).toEqual([]);
+});

@@ -61,6 +61,22 @@ describe("a bulk write", () => {
     expect(batches).toEqual([['{"id":"1","title":"Jaws"}', '{"id":"bad6"}', '{"id":"8"}']]);
   });
 
+  it("keeps what is nested too deep from the call that takes the others to the collection's pipeline", async () => {
+    const seen: unknown[] = [];
+    const decorate: DecorateDocuments = async (documents) => {
+      seen.push(...documents);
+      return documents.map((document) => ({ ok: true, documents: [document] }));
+    };
+    const { writer, batches } = bulk({ decorate });
+    await writer.addText(1, `{"id":"1","a":${"[".repeat(9_000)}${"]".repeat(9_000)}}`);
+    await writer.addText(2, '{"id":"2"}');
+    await writer.flush();
+
+    expect((await writer.result()).failures).toMatchObject([{ line: 1, code: "invalid-document" }]);
+    expect(seen).toEqual([{ id: "2" }]);
+    expect(batches).toEqual([['{"id":"2"}']]);
+  });
+
   it("gives a document without an id a ULID, each its own", async () => {
     const { writer, batches } = bulk();
     await writer.add(1, { title: "a" });
