@@ -71,12 +71,12 @@ export const ALONE_AFTER_HANDOVERS = 3;
 
 /**
  * Runs alone that were begun and came to no outcome; after them the event is taken to be what ends its consumer. Consumers also
- * end for reasons of their own: if one run in ten is lost so, one innocent event in 10,000 that got here would be given up.
+ * end for reasons of their own: if one run in ten is lost so, one innocent event in 100,000 that got here is given up.
  */
-export const ALONE_STARTS_MAX = 4;
+export const ALONE_STARTS_MAX = 5;
 
-/** A run alone that was begun less than this ago may still be under way: a run ends within 20 s, sinks take time too. */
-export const ALONE_RUN_MAX_MS = 60_000;
+/** A run alone that was begun less than this ago may still be under way: its steps end within 20 s, a webhook within 15 s. */
+export const ALONE_RUN_MAX_MS = 40_000;
 
 /**
  * How long events of a pipeline that has used up its budget are left alone before it is looked at again: what they wait at

@@ -1,7 +1,7 @@
 /** What of a delivery is to be handed over once more, and the leases on which it goes. Pure but for what it is given. */
 import { leaseMs, patienceMs } from "./lease.ts";
 import type { Delivery } from "./progress.ts";
-import { ALONE_AFTER_HANDOVERS, PARK_MS } from "./limits.ts";
+import { ALONE_AFTER_HANDOVERS, ALONE_RUN_MAX_MS, PARK_MS } from "./limits.ts";
 import type { Troubles } from "./store.ts";
 
 export interface DueEvent {
@@ -93,7 +93,8 @@ function renewFailed(delivery: Delivery, troubles: Troubles, { now, latencyMs, r
     if (trouble.dueAt <= now) {
       due.push({ index, failures: trouble.failures, waits: trouble.waits });
       trouble.handed++;
-      trouble.dueAt = now + leaseMs(trouble.handed, latencyMs, random());
+      const runMs = trouble.alone === undefined ? 0 : ALONE_RUN_MAX_MS;
+      trouble.dueAt = now + runMs + leaseMs(trouble.handed, latencyMs, random());
     }
     retryAt = Math.min(retryAt, trouble.dueAt);
   }

@@ -5,13 +5,13 @@ const EVENTS = 20_000;
 
 it(
   "accounts for every event, and delivers each once, whatever fails and whoever is killed",
-  { timeout: 400_000 },
+  { timeout: 500_000 },
   async () => {
     const { counts, wrongLedgers, documents, deadLetters, expected } = await runTrial({
       events: EVENTS,
       kills: 3,
       faultRate: 0.1,
-      drainMs: 240_000,
+      drainMs: 360_000,
     });
 
     expect(wrongLedgers).toEqual([]);
