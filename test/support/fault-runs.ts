@@ -37,7 +37,7 @@ export interface Tally {
   /** Answered with every document. */
   complete: number;
   failed: number;
-  /** Took as long as a straggler or longer. */
+  /** Took as long as a straggler (`slowMs`) or longer. */
   slow: number;
   /** Had a call that failed: would have failed without retries. */
   hadFailures: number;
@@ -95,7 +95,7 @@ export async function searchAll(client: HttpClient, name: string, request: objec
 export async function runSearches(
   client: HttpClient,
   name: string,
-  run: { searches: number; atATime: number; documents: number },
+  run: { searches: number; atATime: number; documents: number; slowMs?: number },
 ): Promise<Tally> {
   const tally: Tally = {
     searches: 0,
@@ -114,7 +114,7 @@ export async function runSearches(
     while (left > 0) {
       left -= 1;
       const { status, body } = await searchAll(client, name);
-      count(tally, status, body, run.documents);
+      count(tally, status, body, run);
     }
   };
   await Promise.all(Array.from({ length: run.atATime }, worker));
@@ -122,7 +122,12 @@ export async function runSearches(
   return tally;
 }
 
-function count(tally: Tally, status: number, body: SearchAnswerBody, documents: number): void {
+function count(
+  tally: Tally,
+  status: number,
+  body: SearchAnswerBody,
+  { documents, slowMs = STRAGGLER_MS }: { documents: number; slowMs?: number },
+): void {
   tally.searches += 1;
   if (status !== 200) {
     tally.failed += 1;
@@ -130,7 +135,7 @@ function count(tally: Tally, status: number, body: SearchAnswerBody, documents: 
   }
   const attempts = body.explain?.flatMap((row) => row.attempts) ?? [];
   if (body.total.count === documents && body.coverage === 1) tally.complete += 1;
-  if (body.tookMs >= STRAGGLER_MS) tally.slow += 1;
+  if (body.tookMs >= slowMs) tally.slow += 1;
   if (attempts.some(({ state }) => state === "failed")) tally.hadFailures += 1;
   tally.calls += attempts.length;
   tally.hedges += body.leaves.hedged;
