@@ -55,7 +55,9 @@ describe("one leaf call in a hundred is late, over 5 shards", () => {
 });
 
 describe("one leaf call in a hundred fails, over 100 shards", () => {
-  const searches = 60;
+  const searches = 120;
+  /** Of 120 searches, 63 % have a call that fails, give or take 4.4: so few is once in ten million runs. */
+  const atLeast = 0.4;
   let documents = 0;
 
   beforeAll(async () => {
@@ -67,18 +69,18 @@ describe("one leaf call in a hundred fails, over 100 shards", () => {
     return runSearches(platform, "failing", { searches, atATime: 6, documents });
   };
 
-  it("makes most searches fail without retries", async () => {
+  it("makes many searches fail without retries", async () => {
     const { failed, complete } = await run(false);
 
-    expect(failed / searches).toBeGreaterThan(0.45);
+    expect(failed / searches).toBeGreaterThan(atLeast);
     expect(failed + complete).toBe(searches);
   });
 
-  it("makes none fail with them, though most had a call that did", async () => {
+  it("makes none fail with them, though many had a call that did", async () => {
     const tally = await run(true);
 
     expect(tally).toMatchObject({ complete: searches, failed: 0 });
-    expect(tally.hadFailures / searches).toBeGreaterThan(0.45);
+    expect(tally.hadFailures / searches).toBeGreaterThan(atLeast);
     expect(tally.retries).toBeGreaterThanOrEqual(tally.hadFailures);
     expect(tally.calls).toBe(100 * searches + tally.hedges + tally.retries + tally.canaries);
   });

@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lookAtPort } from "../../tools/port.mjs";
 import { processesInGroup } from "../../tools/processes.mjs";
 import { projectRoot } from "../../tools/project.mjs";
 import { readSession } from "../../tools/session.mjs";
@@ -151,17 +151,15 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** A port that was free a moment ago, on the loopback interface. */
+/** Ports below those which systems give to outgoing connections and to whoever asks for any (32,768 and up on Linux, 49,152 elsewhere). */
+const PORTS = { first: 12_000, count: 20_000 };
+
+/** A port that was free a moment ago on the loopback interface, and which nobody gets by chance before it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") {
-    throw new Error("a TCP server has an address with a port");
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    if ((await lookAtPort(port, "127.0.0.1")) === "free") return port;
   }
-  return address.port;
 }
 
 async function within<Value>(value: Promise<Value>, deadlineMs: number, why: () => string): Promise<Value> {

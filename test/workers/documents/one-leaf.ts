@@ -33,12 +33,19 @@ export { refOf };
 export const leafOf = ({ id }: Collection) => env.LEAF.getByName(`${id}/0/0`);
 
 /**
- * Ends the leaf's instance, as an eviction does: the next call meets a new one, which has what is on the disk. (The
+ * Ends the leaf's instance, as an eviction does: the next call meets a new one, which has what is on the disk, and what `change` makes of it. (The
  * pool's own eviction waits for branches, whose calls stay open for as long as the test.)
  */
-export async function restart(collection: Collection): Promise<void> {
+export async function restart(
+  collection: Collection,
+  change: (storage: DurableObjectStorage) => void = () => undefined,
+): Promise<void> {
   const ended = runInDurableObject(leafOf(collection), async (_, ctx) => {
-    await ctx.storage.sync();
+    // Nothing else runs in between: a step of a merge would write rows anew that were just changed.
+    await ctx.blockConcurrencyWhile(async () => {
+      change(ctx.storage);
+      await ctx.storage.sync();
+    });
     ctx.abort("evicted");
   });
   await expect(ended).rejects.toThrow("evicted");

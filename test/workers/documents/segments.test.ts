@@ -112,7 +112,8 @@ describe("a leaf with a damaged row", { timeout: 60_000 }, () => {
   async function damaged(where: string): Promise<Collection> {
     const films = await declare();
     await fill(films);
-    await runInDurableObject(leafOf(films), (_, { storage }) => {
+    await drainAlarms(films);
+    await restart(films, (storage) => {
       const rows = storage.sql
         .exec<{ key: number; data: ArrayBuffer }>(`SELECT key, data FROM segment_rows WHERE ${where}`)
         .toArray();
@@ -122,7 +123,6 @@ describe("a leaf with a damaged row", { timeout: 60_000 }, () => {
         storage.sql.exec("UPDATE segment_rows SET data = ? WHERE key = ?", bytes.buffer, key);
       }
     });
-    await restart(films);
     return films;
   }
 
