@@ -78,6 +78,12 @@ describe("a key", () => {
   });
 });
 
+it("The first page leads to the documentation", async () => {
+  const response = await fetch(platform.url, { redirect: "manual" });
+  expect([response.status, response.headers.get("location")]).toEqual([302, "/docs"]);
+  await response.body?.cancel();
+});
+
 describe("the API's own description", () => {
   it("names every route, its schemas, and problems", async () => {
     const { body } = await platform.json<{
