@@ -258,7 +258,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   ): Result<Changed> {
     if (command.kind === "begin") return beginReshard(collection, latest, command.shards, new Date());
     if (latest === undefined) return failure("conflict", `"${collection.name}" is not being resharded.`);
-    return commandReshard({ collection, reshard: latest }, command, new Date());
+    return commandReshard({ collection, reshard: latest }, command);
   }
 
   private saveReshard({ collection, reshard, purge }: Changed): Changed {
