@@ -184,6 +184,12 @@ describe("a routing key after resharding", () => {
       expect([total.count, leaves.total]).toEqual([DOCUMENTS_EACH, 1]);
     }
   });
+
+  it("belongs to a collection that may be declared again without its number of shards", async () => {
+    const again = await platform.json("PUT", "/v1/collections/moved", { fields });
+    expect(again).toMatchObject({ status: 200, body: { shards: 5 } });
+    expect((await platform.json("PUT", "/v1/collections/moved", { shards: 4, fields })).status).toBe(409);
+  });
 });
 
 describe("a routing key in other layouts", () => {
