@@ -137,7 +137,7 @@ describe("dead letters", () => {
       return body.hits.map(({ document }) => document.state);
     };
     await platform.scheduled("root");
-    for (let attempt = 0; attempt < 100 && (await told()).length === 0; attempt++) await sleep(50);
+    for (let attempt = 0; attempt < 1_000 && (await told()).length === 0; attempt++) await sleep(50);
     await platform.scheduled("root");
     const { body } = await platform.json<{ alerts: { rule: string }[] }>("GET", "/v1/alerts");
     expect(body.alerts.filter(({ rule }) => rule === "dead-letters")).toMatchObject([

@@ -265,7 +265,7 @@ describe("versions", () => {
 
 /** The `level` of each document, once all are there. */
 async function levelsOf(ids: readonly string[]): Promise<string[]> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 500; attempt++) {
     const response = await platform.fetch("/v1/collections/notes/export");
     const lines = (await response.text()).split("\n").filter((line) => line !== "");
     const documents = lines.map((line) => JSON.parse(line) as { id: string; level: string });
@@ -274,7 +274,7 @@ async function levelsOf(ids: readonly string[]): Promise<string[]> {
     if (levels.length === ids.length) return levels;
     await sleep(100);
   }
-  throw new Error("not all events have become documents within 10 s");
+  throw new Error("not all events have become documents within 50 s");
 }
 
 describe("a topic", () => {

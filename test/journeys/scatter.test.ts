@@ -190,7 +190,7 @@ describe("where leaves fail", () => {
         const { body } = await scatter("twins", { function: "count", explain: true });
         expect((body.explain ?? []).some(({ replica }) => replica === 0)).toBe(true);
       },
-      { timeout: 30_000, interval: 20 },
+      { timeout: 50_000, interval: 20 },
     );
   });
 

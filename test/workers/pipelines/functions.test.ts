@@ -52,7 +52,7 @@ async function settled(topic: string) {
       if (counts.inFlight > 0) throw new Error(`${counts.inFlight} events are in flight`);
       return counts;
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 50_000, interval: 20 },
   );
 }
 
@@ -133,7 +133,7 @@ describe("a pipeline with a function", () => {
     expect(await markOf(pinned)).toEqual({ mark: "one" });
     expect(await markOf(current)).toEqual({ mark: "two" });
     await env.CATALOG.rollbackFunction(name, one);
-    await vi.waitFor(async () => expect(await markOf(current)).toEqual({ mark: "one" }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await markOf(current)).toEqual({ mark: "one" }), { timeout: 50_000 });
   });
 
   it("has a function run for the elements of an array, and in pipelines that it calls", async () => {
