@@ -1,11 +1,13 @@
 /** Budgets over HTTP: what is over one waits or is refused, and what is raised goes on with all that waited. */
 import { beforeAll, expect, it, vi } from "vitest";
+import { clearOfMidnight } from "../support/midnight.ts";
 import { startPlatform, type Platform } from "../support/platform.ts";
 
 const EVENTS = 25;
 
 let platform: Platform;
 
+beforeAll(clearOfMidnight);
 beforeAll(async () => {
   platform = await startPlatform({ queueBatchTimeoutS: 0.05 });
   await platform.json("PUT", "/v1/collections/orders", { shards: 1, fields: {} });
