@@ -5,9 +5,10 @@ import { workerProject } from "./test/support/worker-project.ts";
 
 export default defineConfig({
   test: {
-    // No test measures time; these end one that hangs, on the slowest machine.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // No test measures time; these end one that hangs, on the slowest machine. Polls wait nearly a minute, so that a test may wait for two.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 50_000 } },
     // Vitest leaves a core to others, which on a machine of two is half of it.
     maxWorkers: 2,
     projects: [

@@ -1,11 +1,13 @@
 /** Budgets over HTTP: what is over one waits or is refused, and what is raised goes on with all that waited. */
 import { beforeAll, expect, it, vi } from "vitest";
+import { clearOfMidnight } from "../support/midnight.ts";
 import { startPlatform, type Platform } from "../support/platform.ts";
 
 const EVENTS = 25;
 
 let platform: Platform;
 
+beforeAll(clearOfMidnight);
 beforeAll(async () => {
   platform = await startPlatform({ queueBatchTimeoutS: 0.05 });
   await platform.json("PUT", "/v1/collections/orders", { shards: 1, fields: {} });
@@ -46,11 +48,11 @@ const metric = async (series: string) => {
 
 it("a pipeline that is over its budget lets its events wait, through a restart of its topic, and all through when it is raised", async () => {
   await publish(["first"]);
-  await vi.waitFor(async () => expect(await eventsOf()).toMatchObject({ delivered: 1 }), { timeout: 10_000 });
+  await vi.waitFor(async () => expect(await eventsOf()).toMatchObject({ delivered: 1 }), { timeout: 50_000 });
   // What handing that event over cost is known some seconds later.
   expect((await putBudget("pipelines", 1e-9)).status).toBe(201);
   await vi.waitFor(async () => expect(await pipeline()).toMatchObject({ overBudget: true }), {
-    timeout: 15_000,
+    timeout: 50_000,
     interval: 100,
   });
   // The topic asks once a second whose events wait; a budget that is set is announced to it.
@@ -67,7 +69,7 @@ it("a pipeline that is over its budget lets its events wait, through a restart o
   await vi.waitFor(
     async () =>
       expect(await eventsOf()).toMatchObject({ delivered: EVENTS + 1, inFlight: 0, filtered: 0, dead: 0 }),
-    { timeout: 30_000, interval: 100 },
+    { timeout: 50_000, interval: 100 },
   );
   const { body } = await platform.json<{ total: { count: number } }>(
     "GET",
@@ -76,7 +78,7 @@ it("a pipeline that is over its budget lets its events wait, through a restart o
   expect(body.total.count).toBe(EVENTS + 1);
   await vi.waitFor(
     async () => expect(await metric('umbel_pipeline_parked_events_total{pipeline="orders"}')).toBe(EVENTS),
-    { timeout: 15_000, interval: 200 },
+    { timeout: 50_000, interval: 200 },
   );
 });
 
@@ -88,7 +90,7 @@ it("searches of a collection that is over its budget are told when the day ends"
       expect(answer.status).toBe(429);
       return answer;
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 50_000, interval: 100 },
   );
   const untilMidnightS = (86_400_000 - (Date.now() % 86_400_000)) / 1000;
 

@@ -31,7 +31,7 @@ async function kept(id: string): Promise<unknown> {
       if (hit === undefined) throw new Error(`${id} has not come`);
       return hit.document.event;
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 50_000, interval: 50 },
   );
 }
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
     });
     expect(await loaded.json()).toMatchObject({ written: 1400, failed: 0 });
   }
-}, 60_000);
+});
 
 describe("the Cranfield queries", () => {
   const queries = readFileSync(new URL("queries.jsonl", FOLDER), "utf8")

@@ -18,12 +18,12 @@ async function declare(name: string, steps: object[]) {
 }
 
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < 150; attempt++) {
+  for (let attempt = 0; attempt < 500; attempt++) {
     const seen = await look();
     if (seen !== undefined) return seen;
     await sleep(100);
   }
-  throw new Error("not seen within 15 s");
+  throw new Error("not seen within 50 s");
 }
 
 const documentOf = (id: string) =>

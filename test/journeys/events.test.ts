@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 async function found(filter: string, count: number): Promise<SearchAnswer["hits"]> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 500; attempt++) {
     const { body } = await platform.json<SearchAnswer>("POST", "/v1/collections/orders/search", {
       filter,
       limit: 1000,
@@ -29,7 +29,7 @@ async function found(filter: string, count: number): Promise<SearchAnswer["hits"
     if (body.total.count >= count) return body.hits;
     await sleep(100);
   }
-  throw new Error(`${filter} has not matched ${count} documents within 10 s`);
+  throw new Error(`${filter} has not matched ${count} documents within 50 s`);
 }
 
 describe("an event", () => {
@@ -74,7 +74,7 @@ describe("an event", () => {
 
   it("tells what became of it", async () => {
     const settled = async (id: string) => {
-      for (let attempt = 0; attempt < 100; attempt++) {
+      for (let attempt = 0; attempt < 500; attempt++) {
         const { body } = await platform.json<{ state: string; pipelines: object[] }>(
           "GET",
           `/v1/topics/orders/events/${id}`,
@@ -82,7 +82,7 @@ describe("an event", () => {
         if (body.state !== "accepted") return body;
         await sleep(100);
       }
-      throw new Error(`${id} is not settled after 10 s`);
+      throw new Error(`${id} is not settled after 50 s`);
     };
     const send = (id: string, type: string, data: object) =>
       platform.json(

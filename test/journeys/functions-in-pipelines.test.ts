@@ -371,6 +371,6 @@ it("what its versions were used for is told with a function's versions", async (
       ]);
       expect(items[0]).toBeLessThan(items[1] ?? 0);
     },
-    { timeout: 30_000, interval: 100 },
+    { timeout: 50_000, interval: 100 },
   );
 });

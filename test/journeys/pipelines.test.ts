@@ -216,7 +216,7 @@ describe("versions", () => {
         sent += 1;
       }
     })();
-    await sleep(300);
+    await made("first");
     expect((await declare("second")).body.version).toBe(2);
     const failing = await platform.json("PUT", "/v1/pipelines/living", {
       ...notes("third"),
@@ -224,10 +224,9 @@ describe("versions", () => {
       examples: [{ given: {}, expect: { level: "other" } }],
     });
     expect(failing.status).toBe(422);
-    await sleep(300);
+    await made("second");
     const back = await platform.json("POST", "/v1/pipelines/living/rollback", { version: 1 });
     expect(back.body).toMatchObject({ version: 3, restores: 1, steps: [{ with: { level: "first" } }] });
-    await sleep(200);
     flowing.abort();
     await flow;
     await platform.json("POST", "/v1/topics/living/events", { id: "v-last" });
@@ -263,18 +262,34 @@ describe("versions", () => {
   });
 });
 
+/** By their ids, the `level` of the documents that events have become. */
+async function levelsById(): Promise<Map<string, string>> {
+  const response = await platform.fetch("/v1/collections/notes/export");
+  const lines = (await response.text()).split("\n").filter((line) => line !== "");
+  return new Map(
+    lines.map((line) => {
+      const { id, level } = JSON.parse(line) as { id: string; level: string };
+      return [id, level];
+    }),
+  );
+}
+
+/** Waits until events of the version that gives them this level have become documents. */
+async function made(level: string): Promise<void> {
+  await expect
+    .poll(async () => [...(await levelsById())].some(([id, has]) => id.startsWith("v-") && has === level))
+    .toBe(true);
+}
+
 /** The `level` of each document, once all are there. */
 async function levelsOf(ids: readonly string[]): Promise<string[]> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const response = await platform.fetch("/v1/collections/notes/export");
-    const lines = (await response.text()).split("\n").filter((line) => line !== "");
-    const documents = lines.map((line) => JSON.parse(line) as { id: string; level: string });
-    const byId = new Map(documents.map(({ id, level }) => [id, level]));
+  for (let attempt = 0; attempt < 500; attempt++) {
+    const byId = await levelsById();
     const levels = ids.flatMap((id) => byId.get(id) ?? []);
     if (levels.length === ids.length) return levels;
     await sleep(100);
   }
-  throw new Error("not all events have become documents within 10 s");
+  throw new Error("not all events have become documents within 50 s");
 }
 
 describe("a topic", () => {

@@ -190,7 +190,7 @@ describe("where leaves fail", () => {
         const { body } = await scatter("twins", { function: "count", explain: true });
         expect((body.explain ?? []).some(({ replica }) => replica === 0)).toBe(true);
       },
-      { timeout: 30_000, interval: 20 },
+      { timeout: 50_000, interval: 20 },
     );
   });
 
@@ -223,7 +223,8 @@ describe("where leaves fail", () => {
   it("one that hangs costs an answer that may be partial no more than the deadline", async () => {
     const others = await without("alone", 1);
     await putFaults(platform, { rules: [{ collection: "alone", shard: 1, delayMs: 30_000 }] });
-    const request = { function: "count", deadlineMs: 1_500 };
+    // Long enough for the other shards on any machine.
+    const request = { function: "count", deadlineMs: 6_000 };
     const allowed = await scatter("alone", { ...request, partial: "allow" });
     await endFaults(platform);
 

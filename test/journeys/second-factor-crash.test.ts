@@ -50,12 +50,7 @@ it(
       expect(payload.sub).toBe(ACCOUNTS[index]);
       expect((await verify(challenge, code)).status).toBe(410);
     }
-    const steps = await eventually(
-      () => audited(platform),
-      (found) =>
-        (found["challenge.verified"] ?? 0) >= ACCOUNTS.length + 1 && (found["challenge.refused"] ?? 0) >= 47,
-    );
-    expect(steps).toEqual({
+    const expected = {
       "enrollment.begun": 1,
       "enrollment.confirmed": 1,
       // Those of the accounts, ada's two and the one that was guessed at.
@@ -63,6 +58,13 @@ it(
       "challenge.verified": ACCOUNTS.length + 1,
       // A wrong one and a late one an account, six guesses, and the code that was used before.
       "challenge.refused": 2 * ACCOUNTS.length + 7,
-    });
+    };
+    const total = (steps: Record<string, number>) => Object.values(steps).reduce((sum, n) => sum + n, 0);
+    // What the queue has lost comes again when its lease is over, and behind what came later.
+    const steps = await eventually(
+      () => audited(platform),
+      (found) => total(found) >= total(expected),
+    );
+    expect(steps).toEqual(expected);
   },
 );

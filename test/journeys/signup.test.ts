@@ -32,7 +32,7 @@ const mailsTo = async (address: string): Promise<Mail[]> =>
   (await exported<Mail>(platform, "_mailbox")).filter(({ to }) => to.includes(address));
 
 const eventually = <Value>(look: () => Promise<Value>): Promise<Value> =>
-  vi.waitFor(look, { timeout: 30_000, interval: 50 });
+  vi.waitFor(look, { timeout: 50_000, interval: 50 });
 
 const oneMail = (address: string, pipeline: string): Promise<Mail> =>
   eventually(async () => {

@@ -29,14 +29,14 @@ async function declare(name: string, steps: object[], change: object = {}): Prom
 }
 
 async function settled(topic: string): Promise<{ delivered: number; filtered: number; dead: number }> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1_000; attempt++) {
     const { body } = await platform.json<{
       events: { inFlight: number; delivered: number; filtered: number; dead: number };
     }>("GET", `/v1/topics/${topic}`);
     if (body.events.inFlight === 0) return body.events;
     await sleep(50);
   }
-  throw new Error(`${topic} is not settled after 10 s`);
+  throw new Error(`${topic} is not settled after 50 s`);
 }
 
 const document = async (collection: string, id: string) =>

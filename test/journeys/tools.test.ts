@@ -106,7 +106,7 @@ describe("npm start", () => {
 });
 
 describe("a plain wrangler dev", () => {
-  it("brings all Workers up, and they end with it, even by kill -9", { timeout: 120_000 }, async () => {
+  it("brings all Workers up, and they end with it, even by kill -9", { timeout: 300_000 }, async () => {
     const port = await freePort();
     const state = await temporaryFolder();
     const key = readDevVar("UMBEL_ADMIN_KEY") ?? "test-key";
@@ -171,7 +171,7 @@ describe("a plain wrangler dev", () => {
 describe("npm run deploy", () => {
   it(
     "builds every Worker without an account or the network, each after those that it needs",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const { code, output } = await runTool(["tools/deploy.mjs", "--dry-run"], {
         ...noAccount,

@@ -80,7 +80,7 @@ async function spansWhen(holds: (spans: CollectedSpan[]) => boolean, id = traceI
       expect(holds(spans), JSON.stringify(spans.map(({ name }) => name))).toBe(true);
       expect(orphans(spans)).toEqual([]);
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 50_000, interval: 50 },
   );
   return spans;
 }
@@ -210,7 +210,7 @@ describe("an event", () => {
   it("of a trace that nobody records is in it, without spans", async () => {
     const unsampled = { traceparent: `00-${traceId}-${PARENT}-00` };
     const { headers } = await publish({ id: "e" }, unsampled);
-    await vi.waitFor(() => expect(hooked()).toHaveLength(1), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => expect(hooked()).toHaveLength(1), { timeout: 50_000, interval: 20 });
 
     expect(hooked()[0]?.headers["traceparent"]).toBe(headers.get("traceparent"));
     expect(collector.spansOf(traceId)).toEqual([]);
@@ -282,7 +282,7 @@ describe("a collector that", () => {
     collector.receiver.answer = () => answer;
     expect((await publish({ id: "x" }, traced())).status).toBe(202);
     await vi.waitFor(async () => expect(await dropped()).toBeGreaterThan(before), {
-      timeout: 20_000,
+      timeout: 50_000,
       interval: 200,
     });
     expect(hooked().length).toBeLessThanOrEqual(1);
@@ -297,7 +297,7 @@ describe("a collector that", () => {
       await publish({ id }, traced());
       await vi.waitFor(() => expect(hooked()).toHaveLength(n + 1), { timeout: 4_000, interval: 20 });
       // The others come while spans of the consumer of events are on their way.
-      await vi.waitFor(() => expect(sent().join("")).toContain("umbel-pipelines"), { timeout: 20_000 });
+      await vi.waitFor(() => expect(sent().join("")).toContain("umbel-pipelines"), { timeout: 50_000 });
     }
     collector.receiver.answer = () => ({ status: 200 });
   });

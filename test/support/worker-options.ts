@@ -12,6 +12,7 @@ import type { V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import type { Unstable_Config } from "wrangler";
 import { projectRoot, rootWorker, siblingWorkers } from "../../tools/project.mjs";
+import { DEADLINES, patient } from "./patient-searches.ts";
 
 /** Where each Worker's configuration is, by the name of its folder; that of the root Worker is `root`. */
 const configs: ReadonlyMap<string, string> = new Map([
@@ -127,10 +128,21 @@ export async function bundle(
     loader: { ".txt": "text", ".html": "text", ".sql": "text" },
     sourcemap: "inline",
     logLevel: "error",
-    ...(unmetered && { plugins: [SILENT_METERS] }),
+    plugins: [PATIENT_SEARCHES, ...(unmetered ? [SILENT_METERS] : [])],
   });
   return result.outputFiles.map(({ text }) => ({ type: "ESModule", path: "index.mjs", contents: text }));
 }
+
+/** Bundled with what `patient` makes of it. */
+const PATIENT_SEARCHES: Plugin = {
+  name: "patient-searches",
+  setup(building) {
+    building.onLoad({ filter: DEADLINES }, async ({ path }) => ({
+      contents: patient(await readFile(path, "utf8")),
+      loader: "ts",
+    }));
+  },
+};
 
 /** Meters that count nothing, and objects that serve their requests as if nobody did. */
 const SILENT_METERS: Plugin = {

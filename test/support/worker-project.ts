@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import type { V4WorkerOptions } from "miniflare";
-import type { TestProjectInlineConfiguration } from "vitest/config";
+import type { Plugin, TestProjectInlineConfiguration } from "vitest/config";
 import { projectRoot } from "../../tools/project.mjs";
+import { DEADLINES, patient } from "./patient-searches.ts";
 import { bundle, bundledWorker, configuredWorker } from "./worker-options.ts";
 import type { WorkerSettings } from "./worker-options.ts";
 
@@ -37,7 +38,7 @@ export interface WorkerProject {
 export function workerProject(project: WorkerProject): TestProjectInlineConfiguration {
   return {
     extends: true,
-    plugins: [cloudflareTest(() => poolOptions(project))],
+    plugins: [patientSearches, cloudflareTest(() => poolOptions(project))],
     test: {
       name: project.worker,
       include: [`test/workers/${project.worker}/**/*.test.ts`],
@@ -46,6 +47,13 @@ export function workerProject(project: WorkerProject): TestProjectInlineConfigur
     },
   };
 }
+
+/** The Worker under test is not bundled: vitest loads its modules one by one. */
+const patientSearches: Plugin = {
+  name: "patient-searches",
+  enforce: "pre",
+  transform: { filter: { id: DEADLINES }, handler: (source) => patient(source) },
+};
 
 async function poolOptions({ worker, siblings, vars = {}, double }: WorkerProject) {
   const settings: WorkerSettings = { queueBatchTimeoutS: QUEUE_BATCH_TIMEOUT_S };

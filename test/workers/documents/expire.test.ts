@@ -51,7 +51,7 @@ async function idsOf({ id, epoch, replicas, shards }: Collection): Promise<strin
   const ref = { id, epoch, replicas };
   const ids: string[] = [];
   for (let shard = 0; shard < shards; shard++) {
-    const page = await branches().exportPage(ref, shard, "", 5_000);
+    const page = await branches().exportPage(ref, shard, "", 20_000);
     if (!page.ok) throw new Error(page.message);
     ids.push(...page.documents.map((document) => document.id));
   }

@@ -16,6 +16,9 @@ const SLOW = `
 /** More than two batches. */
 const DOCUMENTS = 2_500;
 
+/** With it, they are some twenty: whatever a test does meanwhile is done before the last, on any machine. */
+const PADDING = "x".repeat(2_000);
+
 async function planOf(code: string, differences: Partial<ScatterPlan> = {}): Promise<ScatterPlan> {
   const modules = { main: "index.js", modules: { "index.js": code } };
   const version = await versionHash(modules);
@@ -24,12 +27,12 @@ async function planOf(code: string, differences: Partial<ScatterPlan> = {}): Pro
   return { function: { name: "f", version }, input: "null", ...differences };
 }
 
-async function filled(): Promise<Collection> {
+async function filled(more: object = {}): Promise<Collection> {
   const collection = await declare();
   await write(
     collection,
     Array.from({ length: DOCUMENTS }, (_, n) =>
-      put(`d${n}`, { year: n, genre: n % 2 === 0 ? "even" : "odd" }),
+      put(`d${n}`, { year: n, genre: n % 2 === 0 ? "even" : "odd", ...more }),
     ),
   );
   return collection;
@@ -39,8 +42,9 @@ async function scatter(
   collection: Collection,
   plan: ScatterPlan,
   requestId = "r",
+  leaf = leafOf(collection),
 ): Promise<LeafScatterAnswer> {
-  return leafOf(collection).scatter(refOf(collection), plan, { shard: 0, requestId, deadlineMs: 20_000 });
+  return leaf.scatter(refOf(collection), plan, { shard: 0, requestId, deadlineMs: 20_000 });
 }
 
 describe("a leaf that runs a function", () => {
@@ -67,7 +71,7 @@ describe("a leaf that runs a function", () => {
   });
 
   it("stops between two batches when nobody waits any longer", async () => {
-    const collection = await filled();
+    const collection = await filled({ padding: PADDING });
     const running = scatter(collection, await planOf(SLOW), "called-off");
     await leafOf(collection).cancel("called-off");
 
@@ -75,7 +79,7 @@ describe("a leaf that runs a function", () => {
   });
 
   it("stops when the collection is declared anew meanwhile, so that the request begins again", async () => {
-    const collection = await filled();
+    const collection = await filled({ padding: PADDING });
     const running = scatter(collection, await planOf(SLOW));
     const changed = await declare({ ...spec, fields: { ...spec.fields, more: { type: "number" } } });
     await write(changed, [put("another")]);
@@ -84,15 +88,18 @@ describe("a leaf that runs a function", () => {
   });
 
   it("stops when its data is deleted meanwhile", async () => {
-    const collection = await filled();
-    const running = scatter(collection, await planOf(SLOW));
-    await leafOf(collection).purge();
+    const collection = await filled({ padding: PADDING });
+    const plan = await planOf(SLOW);
+    // By one stub, which keeps the order of its calls: two of them may be overtaken.
+    const leaf = leafOf(collection);
+    const running = scatter(collection, plan, "r", leaf);
+    await leaf.purge();
 
     expect(await running).toMatchObject({ ok: false, code: "stale-epoch" });
   });
 
   it("serves reads, writes and searches between two batches, and answers as of its beginning", async () => {
-    const collection = await filled();
+    const collection = await filled({ padding: PADDING });
     let done = false;
     const running = scatter(collection, await planOf(SLOW)).finally(() => (done = true));
     await write(collection, [put("late"), { kind: "delete", id: "d0" }]);

@@ -146,7 +146,7 @@ describe("a branch", () => {
     const films = await declare({ ...spec, shards: 2 });
     await branch.write(refOf(films), [{ shard: 0, operations: [put("1")] }]);
     const other = { ...films, epoch: 1 };
-    const { partial, leaves } = await branch.search(refOf(other), [0, 1], planOf("", fields), 5_000);
+    const { partial, leaves } = await branch.search(refOf(other), [0, 1], planOf("", fields), 20_000);
 
     expect(partial.hits.map(({ id, shard }) => [id, shard])).toEqual([["1", 0]]);
     expect(leaves.map(({ shard, documents, failed }) => [shard, documents, failed])).toEqual([
@@ -164,7 +164,7 @@ describe("a branch", () => {
     );
     const ids: string[] = [];
     for (let after = "", done = false; !done;) {
-      const page = await branch.exportPage(refOf(films), 0, after, 5_000);
+      const page = await branch.exportPage(refOf(films), 0, after, 20_000);
       if (!page.ok) throw new Error(page.message);
       expect(page.documents.length).toBeLessThanOrEqual(4);
       ids.push(...page.documents.map(({ id }) => id));

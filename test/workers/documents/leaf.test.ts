@@ -199,7 +199,7 @@ describe("an epoch", () => {
   });
 
   it("of a collection that never was opens no leaf", async () => {
-    expect(await branch.getDocument({ id: "nobody", epoch: 1, replicas: 1 }, 0, "1", 5_000)).toMatchObject({
+    expect(await branch.getDocument({ id: "nobody", epoch: 1, replicas: 1 }, 0, "1", 20_000)).toMatchObject({
       ok: false,
       code: "unknown-collection",
     });
@@ -212,12 +212,12 @@ describe("an eviction", () => {
     await write(films, [put("1", { title: "Jaws", plot: "A shark" }), put("2", { title: "Alien" })]);
     const before = {
       found: await find(films, "shark jaws"),
-      stats: await branch.stats(refOf(films), [0], 5_000),
+      stats: await branch.stats(refOf(films), [0], 20_000),
     };
     await restart(films);
     const after = {
       found: await find(films, "shark jaws"),
-      stats: await branch.stats(refOf(films), [0], 5_000),
+      stats: await branch.stats(refOf(films), [0], 20_000),
     };
 
     expect(after.found.partial).toEqual(before.found.partial);

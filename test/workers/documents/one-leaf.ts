@@ -70,7 +70,7 @@ export async function versionOf(collection: Collection, operation: WriteOperatio
 }
 
 export async function read(collection: Collection, id: string): Promise<unknown> {
-  const answer = await branch.getDocument(refOf(collection), 0, id, 5_000);
+  const answer = await branch.getDocument(refOf(collection), 0, id, 20_000);
   if (!answer.ok) return answer.code;
   return answer.document === null ? null : JSON.parse(answer.document.json);
 }
@@ -99,7 +99,7 @@ export async function statisticsOf(collection: Collection, q: string): Promise<S
     fields: plan.searched.map(() => null),
     frequencies: plan.clauses.map(() => null),
   };
-  const { partial } = await branch.search(refOf(collection), [0], { ...plan, hints }, 5_000);
+  const { partial } = await branch.search(refOf(collection), [0], { ...plan, hints }, 20_000);
   const [ranking] = partial.rankings;
   if (ranking === undefined) throw new Error("a leaf that is given hints answers its statistics");
   return ranking.statistics;
@@ -108,6 +108,6 @@ export async function statisticsOf(collection: Collection, q: string): Promise<S
 export async function find(collection: Collection, q: string, differences: Partial<SearchPlan> = {}) {
   const statistics = await statisticsOf(collection, q);
   const plan = planOf(q, collection.fields, { statistics, ...differences });
-  const { partial, leaves } = await branch.search(refOf(collection), [0], plan, 5_000);
+  const { partial, leaves } = await branch.search(refOf(collection), [0], plan, 20_000);
   return { ids: partial.hits.map(({ id }) => id), partial, leaves };
 }

@@ -10,7 +10,7 @@ import { branch, declare, env, refOf, spec } from "./one-leaf.ts";
 export async function declareReplicas(replicas: number, name = "films"): Promise<Collection> {
   const collection = await declare({ ...spec, replicas } satisfies CollectionSpec, name);
   // As the root does it: the primary hears of its replicas, and they of it.
-  await branch.stats(refOf(collection), [0], 5_000);
+  await branch.stats(refOf(collection), [0], 20_000);
   return collection;
 }
 
@@ -40,7 +40,7 @@ export async function ring(collection: Collection, replica: number): Promise<boo
 }
 
 export async function states(collection: Collection): Promise<ReplicaStats[]> {
-  const answer = await branch.stats(refOf(collection), [0], 5_000);
+  const answer = await branch.stats(refOf(collection), [0], 20_000);
   if (!answer.ok) throw new Error(answer.message);
   return answer.shards[0]?.replicas ?? [];
 }
@@ -66,7 +66,7 @@ export async function expectSameEverywhere(collection: Collection): Promise<Stor
       expect(now.map(({ state }) => state)).toEqual(now.map(() => "current"));
       expect(new Set(now.map(({ sequence }) => sequence)).size).toBe(1);
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 50_000, interval: 20 },
   );
   const primary = await contentOf(collection, 0);
   if (typeof primary === "string") throw new Error(primary);

@@ -52,7 +52,7 @@ function badNetwork(films: Collection, random: () => number): { lost: number; do
 
 it(
   "replicas have the same content and sequence in the end, no answered write is missing, and a bookmark is kept",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const random = seeded(6);

@@ -90,11 +90,11 @@ describe("a collection that is resharded", () => {
     const now = await untilOver();
     const shard = shardOf(films, "d1");
 
-    expect(await branch.getDocument(refOf(films), shard, "d1", 5_000)).toMatchObject({ ok: false });
+    expect(await branch.getDocument(refOf(films), shard, "d1", 20_000)).toMatchObject({ ok: false });
     expect(await writeAs(films, [put("d1", { title: "again" })])).toMatchObject([
       { ok: true, created: false },
     ]);
-    const answer = await branch.getDocument(refOf(now), shardOf(now, "d1"), "d1", 5_000);
+    const answer = await branch.getDocument(refOf(now), shardOf(now, "d1"), "d1", 20_000);
     expect(answer).toMatchObject({ ok: true, document: { json: expect.stringContaining("again") } });
   });
 
@@ -201,12 +201,9 @@ describe("a resharding", () => {
     expect(await primary(films, 0, 1).moveIn({ ...refOf(films), epoch: 9, generation: 1 }, 0)).toMatchObject({
       ok: false,
     });
-    await vi.waitFor(async () => {
-      const alarm = await runInDurableObject(env.RESHARD.getByName(films.id), (_, ctx) =>
-        ctx.storage.getAlarm(),
-      );
-      expect(alarm).toBeNull();
-    });
+    const alarm = () =>
+      runInDurableObject(env.RESHARD.getByName(films.id), (_, { storage }) => storage.getAlarm());
+    await expect.poll(alarm).toBeNull();
     await expectEmpty(films, 3, 0);
     await expectEmpty(films, 4, 1);
   });
@@ -250,7 +247,7 @@ describe("a leaf that is handed over", () => {
     await env.CATALOG.reportReshard(films.id, { kind: "handed-over", epoch: films.epoch, floors });
 
     expect(await held).toMatchObject([{ ok: true, created: true }]);
-    expect(await branch.getDocument(refOf(films), 0, "d1", 5_000)).toMatchObject({ code: "stale-epoch" });
+    expect(await branch.getDocument(refOf(films), 0, "d1", 20_000)).toMatchObject({ code: "stale-epoch" });
     const { collection } = await state();
     expect((await contentOf(collection)).size).toBe(121);
   });
@@ -287,10 +284,7 @@ describe("replicas of new leaves", () => {
 
     expect(await replica.exportPage(refOf(now), "")).toMatchObject({ ok: false, code: "replica-behind" });
     pull.mockRestore();
-    await vi.waitFor(async () => {
-      const page = await replica.exportPage(refOf(now), "");
-      expect(page).toMatchObject({ ok: true, done: true });
-    });
+    await expect.poll(async () => replica.exportPage(refOf(now), "")).toMatchObject({ ok: true, done: true });
     const [own, theirs] = await Promise.all([
       primary(now, 0, generationOf(now)).exportPage(refOf(now), ""),
       replica.exportPage(refOf(now), ""),

@@ -63,7 +63,7 @@ export async function until(isThere: (reshard: Reshard) => boolean): Promise<Col
       expect(isThere(reshard), JSON.stringify(reshard)).toBe(true);
       return collection;
     },
-    { timeout: 30_000, interval: 5 },
+    { timeout: 50_000, interval: 5 },
   );
 }
 

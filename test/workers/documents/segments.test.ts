@@ -50,12 +50,12 @@ async function everyId(films: Collection): Promise<string[]> {
   return found.ids;
 }
 
-describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
+describe("a leaf that is written to for long", () => {
   it("flushes to segments, merges them by its alarm, and keeps every document through restarts", async () => {
     const films = await declare();
     const ids = await fill(films);
-    const before = await segmentCount(films);
-    expect(before).toBeGreaterThan(2);
+    // As many as there are batches, or fewer where an alarm was quick.
+    expect(await segmentCount(films)).toBeGreaterThan(2);
     expect(await everyId(films)).toEqual(ids);
 
     // A restart between two steps of a merge: it begins again.
@@ -66,9 +66,9 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
     await vi.waitFor(
       async () => {
         await drainAlarms(films);
-        expect(await segmentCount(films)).toBeLessThan(before / 2);
+        expect(await segmentCount(films)).toBeLessThan(BATCHES / 2);
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
     expect(await everyId(films)).toEqual(ids.filter((id) => id !== "0-1"));
     await restart(films);
@@ -83,7 +83,8 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
     await fill(films);
     const fields = { ...films.fields, padding: { type: "text" as const } };
     const changed = await declare({ ...spec, fields }, "changed");
-    const search = async (plan: SearchPlan) => (await branch.search(refOf(changed), [0], plan, 5_000)).leaves;
+    const search = async (plan: SearchPlan) =>
+      (await branch.search(refOf(changed), [0], plan, 20_000)).leaves;
     const ofNew = planOf("padding:padding", fields);
 
     const [report] = await search(ofNew);
@@ -96,7 +97,7 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
         await drainAlarms(changed);
         expect(await search(ofNew)).not.toMatchObject([{ outdated: expect.anything() }]);
       },
-      { timeout: 40_000, interval: 50 },
+      { timeout: 120_000, interval: 50 },
     );
     expect((await find(changed, "padding:padding")).partial.total).toBe(BATCHES * DOCUMENTS_A_BATCH);
   });
@@ -108,7 +109,7 @@ describe("a leaf that is written to for long", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a leaf with a damaged row", { timeout: 60_000 }, () => {
+describe("a leaf with a damaged row", () => {
   async function damaged(where: string): Promise<Collection> {
     const films = await declare();
     await fill(films);
@@ -128,7 +129,7 @@ describe("a leaf with a damaged row", { timeout: 60_000 }, () => {
 
   it("says that it is corrupt and names the segment, to a search and to a write", async () => {
     const films = await damaged(SEGMENTS);
-    const { leaves } = await branch.search(refOf(films), [0], planOf("film", films.fields), 5_000);
+    const { leaves } = await branch.search(refOf(films), [0], planOf("film", films.fields), 20_000);
     expect(leaves).toMatchObject([{ failed: "corrupt", detail: expect.stringMatching(/segment \d+/) }]);
     const [answer] = await branch.write(refOf(films), [{ shard: 0, operations: [put("0-0")] }]);
     expect(answer).toMatchObject({ ok: false, code: "corrupt" });
@@ -137,7 +138,7 @@ describe("a leaf with a damaged row", { timeout: 60_000 }, () => {
 
   it("says so of its manifest, too", async () => {
     const films = await damaged("key = 0");
-    const { leaves } = await branch.search(refOf(films), [0], planOf("film", films.fields), 5_000);
+    const { leaves } = await branch.search(refOf(films), [0], planOf("film", films.fields), 20_000);
     expect(leaves).toMatchObject([{ failed: "corrupt", detail: expect.stringContaining("manifest") }]);
   });
 });

@@ -22,9 +22,16 @@ beforeEach(async () => {
 /** The collection as a request knows it in which something is to go wrong. */
 function withFaults(...rules: Omit<FaultRule, "collection">[]): CollectionRef {
   const named = rules.map((rule) => ({ collection: "films", ...rule }));
-  const plan = { revision: String(++plans), seed: 1, rules: named, hedge: true, retry: true };
-  return { ...refOf(films), faults: plan };
+  return { ...refOf(films), faults: planWith(named) };
 }
+
+const planWith = (rules: FaultRule[], hedge = true) => ({
+  revision: String(++plans),
+  seed: 1,
+  rules,
+  hedge,
+  retry: true,
+});
 
 /** Reads of a replica that wait for an injected delay to end. */
 async function waiting(replica: number): Promise<number> {
@@ -65,14 +72,16 @@ describe("a replica that fails", () => {
     expect(read).toMatchObject({ ok: true });
 
     // It is well again.
-    await expect.poll(() => kinds(refOf(films)), { timeout: 20_000 }).toEqual(["first", "canary"]);
+    await expect.poll(() => kinds(refOf(films))).toContain("canary");
     // Then both are chosen again.
     const chosen = async () => (await search(refOf(films)))?.replica;
-    await expect.poll(chosen, { timeout: 20_000 }).toBe(0);
+    await expect.poll(chosen).toBe(0);
   });
 
   it("makes a row of an answer's explanation for each call", async () => {
-    const report = await search(withFaults({ failRate: 1 }));
+    // Without hedges, which a busy machine would have among the retries.
+    const faults = planWith([{ collection: "films", failRate: 1 }], false);
+    const report = await search({ ...refOf(films), faults });
 
     expect(report).toMatchObject({ failed: "unavailable", documents: 0 });
     expect(report?.attempts).toHaveLength(4);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Collection } from "../../../core/collection.ts";
 import { ownershipOf } from "../../../core/term-ownership.ts";
 import { branch, declare, env, planOf, put, refOf, spec } from "./one-leaf.ts";
@@ -16,8 +16,8 @@ const CUT_OFF = {
 async function declareTerms(): Promise<Collection> {
   const films = await declare({ ...spec, layout: "terms" });
   // As the root does it: the shard hears of its term leaf, and tells it that there is nothing yet.
-  await branch.stats(refOf(films), [0], 5_000);
-  await vi.waitFor(async () => expect(await found(films, "nothing")).toEqual([]));
+  await branch.stats(refOf(films), [0], 20_000);
+  await expect.poll(() => found(films, "nothing")).toEqual([]);
   return films;
 }
 
@@ -25,7 +25,7 @@ async function found(films: Collection, q: string): Promise<string[] | string> {
   const { clauses, searched, sort, limit } = planOf(q, films.fields);
   const plan = { clauses, searched, sort, limit };
   const question = { ref: refOf(films), ownership: ownershipOf(films), plan, wanted: "best" as const };
-  const { answer } = await env.TERMS.open().search(question, 2_000);
+  const { answer } = await env.TERMS.open().search(question, 20_000);
   return answer.ok ? answer.hits.map(({ id }) => id).toSorted() : answer.code;
 }
 
@@ -40,7 +40,7 @@ describe("the primary of a shard in the layout `terms`", () => {
   it("pushes what it wrote, without being asked", async () => {
     const films = await declareTerms();
     await write(films, "1", "alien");
-    await vi.waitFor(async () => expect(await found(films, "alien")).toEqual(["1"]));
+    await expect.poll(() => found(films, "alien")).toEqual(["1"]);
   });
 
   it("that dies between a write and its push pushes by its alarm when it is back", async () => {
@@ -49,22 +49,22 @@ describe("the primary of a shard in the layout `terms`", () => {
     await kill(films, 0);
     expect(await found(films, "alien")).toEqual([]);
     expect(await ring(films, 0)).toBe(true);
-    await vi.waitFor(async () => expect(await found(films, "alien")).toEqual(["1"]));
+    await expect.poll(() => found(films, "alien")).toEqual(["1"]);
   });
 
   it("pushes at once what a leaf has refused before, when somebody asks for it", async () => {
     const films = await declareTerms();
     const sequence = await write(films, "1", "alien", CUT_OFF);
-    expect(await branch.shipTerms(refOf(films), [0], 5_000)).toEqual([{ shard: 0, sequence }]);
+    expect(await branch.shipTerms(refOf(films), [0], 20_000)).toEqual([{ shard: 0, sequence }]);
     expect(await found(films, "alien")).toEqual(["1"]);
   });
 
   it("indexes no words itself: they are the term leaves'", async () => {
     const films = await declareTerms();
     await write(films, "1", "alien");
-    const { partial } = await branch.search(refOf(films), [0], planOf("alien", films.fields), 5_000);
+    const { partial } = await branch.search(refOf(films), [0], planOf("alien", films.fields), 20_000);
     expect(partial.total).toBe(0);
-    const all = await branch.search(refOf(films), [0], planOf("", films.fields), 5_000);
+    const all = await branch.search(refOf(films), [0], planOf("", films.fields), 20_000);
     expect(all.partial.hits.map(({ id }) => id)).toEqual(["1"]);
   });
 });

@@ -74,7 +74,7 @@ export class Topic {
         await this.receive();
         if (this.received.length < count) throw new Error(`${this.received.length} of ${count} events came`);
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 50_000, interval: 20 },
     );
     return this.received.splice(0);
   }
@@ -89,7 +89,7 @@ export class Topic {
         if (!this.received.some((handed) => handed.event.id === id))
           throw new Error("the marker has not come");
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 50_000, interval: 20 },
     );
     return this.received.splice(0).filter((handed) => handed.event.id !== id);
   }

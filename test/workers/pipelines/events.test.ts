@@ -80,7 +80,7 @@ class Setup {
         if (counts.inFlight > 0) throw new Error(`${counts.inFlight} events are in flight`);
         return counts;
       },
-      { timeout: 15_000, interval: 20 },
+      { timeout: 50_000, interval: 20 },
     );
   }
 
@@ -91,7 +91,7 @@ class Setup {
       refOf(collection),
       shardOf(collection, id),
       id,
-      5_000,
+      20_000,
     );
     if (!answer.ok) throw new Error(answer.message);
     return answer.document === null ? null : JSON.parse(answer.document.json);
@@ -227,7 +227,7 @@ describe("a collection", () => {
           pipelines: [{ error: `There is no collection "${setup.collection}".` }],
         });
       },
-      { timeout: 10_000 },
+      { timeout: 50_000 },
     );
     await setup.putCollection({});
 

@@ -52,7 +52,7 @@ async function settled(topic: string) {
       if (counts.inFlight > 0) throw new Error(`${counts.inFlight} events are in flight`);
       return counts;
     },
-    { timeout: 30_000, interval: 20 },
+    { timeout: 50_000, interval: 20 },
   );
 }
 
@@ -133,7 +133,7 @@ describe("a pipeline with a function", () => {
     expect(await markOf(pinned)).toEqual({ mark: "one" });
     expect(await markOf(current)).toEqual({ mark: "two" });
     await env.CATALOG.rollbackFunction(name, one);
-    await vi.waitFor(async () => expect(await markOf(current)).toEqual({ mark: "one" }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await markOf(current)).toEqual({ mark: "one" }), { timeout: 50_000 });
   });
 
   it("has a function run for the elements of an array, and in pipelines that it calls", async () => {
@@ -189,7 +189,8 @@ describe("a function that goes wrong", () => {
     expect(errors).toEqual([
       `${at}not of ours (index.js:5)`,
       `${at}TypeError: no text (index.js:6)`,
-      expect.stringMatching(/@[0-9a-f]{16}: .*steps/),
+      // Whichever limit is met first, which depends on the machine.
+      expect.stringMatching(/@[0-9a-f]{16}: .*(steps| 1000 ms)/),
       `${at}it sets "umbelroute", which is the platform's.`,
       expect.stringMatching(/`decorate` returns an event/),
       expect.stringMatching(/@[0-9a-f]{16}: .* 1000 ms/),

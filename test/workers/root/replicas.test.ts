@@ -37,7 +37,7 @@ describe("a collection with replicas", () => {
     await call("films/documents", "POST", [{ id: "1" }, { id: "2" }, { id: "3" }]);
     const current = ["current", "current", "current"];
     await vi.waitFor(async () => expect(await statesOf("films")).toEqual([current, current]), {
-      timeout: 10_000,
+      timeout: 50_000,
     });
   });
 
@@ -49,7 +49,7 @@ describe("a collection with replicas", () => {
     expect(await declare("films", 2)).toMatchObject({ status: 200, body: { replicas: 2 } });
     const current = ["current", "current"];
     await vi.waitFor(async () => expect(await statesOf("films")).toEqual([current, current]), {
-      timeout: 10_000,
+      timeout: 50_000,
     });
     expect((await call("films/documents/1")).body).toEqual({ id: "1", title: "Jaws" });
   });

@@ -46,7 +46,7 @@ async function reshard(name: string, shards: number): Promise<void> {
   await vi.waitFor(
     async () => expect((await call(`${name}/reshard`)).body).toMatchObject({ running: false }),
     {
-      timeout: 30_000,
+      timeout: 50_000,
       interval: 10,
     },
   );
@@ -74,7 +74,7 @@ describe("POST /v1/collections/{c}/reshard", () => {
     expect(begun).toMatchObject({ status: 202, body: { from: 4, to: 6, step: "copy", running: true } });
     await vi.waitFor(
       async () => expect((await call("films/reshard")).body).toMatchObject({ running: false }),
-      { timeout: 30_000 },
+      { timeout: 50_000 },
     );
     const { body } = await call("films");
 
@@ -147,9 +147,9 @@ describe("POST /v1/collections/{c}/reshard", () => {
       body: { paused: false },
     });
     expect(await call("films/reshard/undo", "POST")).toMatchObject({ status: 200, body: { step: "undo" } });
-    await vi.waitFor(async () =>
-      expect((await call("films/reshard")).body).toMatchObject({ step: "undone", running: false }),
-    );
+    await expect
+      .poll(async () => (await call("films/reshard")).body)
+      .toMatchObject({ step: "undone", running: false });
     expect((await call("films")).body).toMatchObject({ shards: 4, stats: { documents: 300 } });
   });
 

@@ -181,6 +181,8 @@ describe("a request that can't be run", () => {
 
 describe("a function that fails", () => {
   const reduce = "export const reduce = (partials) => partials[0];";
+  /** Whichever limit is met first, which depends on the machine. */
+  const bounded = expect.stringMatching(/^function-(too-many-steps|call-timeout)$/) as string;
   const failing: [string, string, RegExp][] = [
     [
       `export function map() {\n  throw new RangeError("oh no");\n}\n${reduce}`,
@@ -203,7 +205,7 @@ describe("a function that fails", () => {
     ],
     ["export const map = () => 1;", "function-lacks-kind", /reduce/],
     [`export const map = () => new Promise(() => {}); ${reduce}`, "function-call-timeout", /1000 ms/],
-    [`export const map = () => { for (;;); }; ${reduce}`, "function-too-many-steps", /steps/],
+    [`export const map = () => { for (;;); }; ${reduce}`, bounded, /steps|1000 ms/],
     [`export const map = () => fetch("https://example.com"); ${reduce}`, "function-failed", /./],
     [`export const map = () => (0, eval)("1"); ${reduce}`, "function-failed", /./],
   ];

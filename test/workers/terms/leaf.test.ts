@@ -76,7 +76,7 @@ async function search(collection: Collection, q: string): Promise<string[] | str
     plan,
     wanted: "best" as const,
   };
-  const { answer } = await session.search(question, 2_000);
+  const { answer } = await session.search(question, 20_000);
   return answer.ok ? answer.hits.map(({ id }) => id).toSorted() : answer.code;
 }
 

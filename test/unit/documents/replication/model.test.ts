@@ -52,7 +52,7 @@ async function run(shard: Shard, steps: number): Promise<number> {
   return served;
 }
 
-describe("replicas", { timeout: 120_000 }, () => {
+describe("replicas", { timeout: 300_000 }, () => {
   it("after 10,000 writes over a bad network, with deaths at any point, are what the primary is, and nothing answered is missing", async () => {
     const shard = new Shard(3, 4);
     const served = await run(shard, 10_000);
@@ -92,7 +92,7 @@ async function dyingAtEachWrite(replica: number, scenario: (shard: Shard) => Pro
   }
 }
 
-describe("a death at any write", { timeout: 120_000 }, () => {
+describe("a death at any write", { timeout: 300_000 }, () => {
   it("of a replica that copies what is there and then follows leaves it behind, never wrong", async () => {
     const deaths = await dyingAtEachWrite(1, async (shard) => {
       for (let batch = 0; batch < 25; batch++) {

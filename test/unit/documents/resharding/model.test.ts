@@ -44,7 +44,7 @@ async function begun(from: number, to: number, seed: number): Promise<World> {
   return world;
 }
 
-describe("a resharding", { timeout: 120_000 }, () => {
+describe("a resharding", { timeout: 300_000 }, () => {
   it("leaves each document in one leaf, and every read on the way sees what was written, whatever dies when", async () => {
     let ended = 0;
     await fc.assert(

@@ -65,8 +65,9 @@ describe("a facet over several leaves", () => {
       }),
       { numRuns: 60 },
     );
-    expect(asked).toBeGreaterThan(5);
-    expect(asked).toBeLessThan(55);
+    // Both happen: about one in five is asked again, and of 60 none is in one run of a million.
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThan(60);
   });
 
   it("is not asked for again where each leaf has listed all of its values", () => {
