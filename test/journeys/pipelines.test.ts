@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startPlatform, type Platform } from "../support/platform.ts";
+import { NoteLevels } from "./note-levels.ts";
 
 let platform: Platform;
 
@@ -206,6 +206,7 @@ describe("versions", () => {
   it("rise with each change, are all kept, and a former one comes back as a new one, while events flow", async () => {
     const declare = (level: string) =>
       platform.json<{ version: number }>("PUT", "/v1/pipelines/living", { ...notes(level), topic: "living" });
+    const levels = new NoteLevels(platform);
     await declare("first");
     let sent = 0;
     const flowing = new AbortController();
@@ -216,7 +217,7 @@ describe("versions", () => {
         sent += 1;
       }
     })();
-    await made("first");
+    await levels.of(["v-0"]);
     expect((await declare("second")).body.version).toBe(2);
     const failing = await platform.json("PUT", "/v1/pipelines/living", {
       ...notes("third"),
@@ -224,7 +225,7 @@ describe("versions", () => {
       examples: [{ given: {}, expect: { level: "other" } }],
     });
     expect(failing.status).toBe(422);
-    await made("second");
+    await levels.made("second");
     const back = await platform.json("POST", "/v1/pipelines/living/rollback", { version: 1 });
     expect(back.body).toMatchObject({ version: 3, restores: 1, steps: [{ with: { level: "first" } }] });
     flowing.abort();
@@ -236,10 +237,10 @@ describe("versions", () => {
       "/v1/pipelines/living/versions",
     );
     expect(versions.body.versions.map(({ version }) => version)).toEqual([3, 2, 1]);
-    const levels = await levelsOf([...Array.from({ length: sent }, (_, n) => `v-${n}`), "v-last"]);
-    expect(levels[0]).toBe("first");
-    expect(levels).toContain("second");
-    expect(levels.at(-1)).toBe("first");
+    const found = await levels.of([...Array.from({ length: sent }, (_, n) => `v-${n}`), "v-last"]);
+    expect(found[0]).toBe("first");
+    expect(found).toContain("second");
+    expect(found.at(-1)).toBe("first");
   });
 
   it("that there are not can't come back", async () => {
@@ -261,36 +262,6 @@ describe("versions", () => {
     expect(body).toMatchObject({ version: 2 });
   });
 });
-
-/** By their ids, the `level` of the documents that events have become. */
-async function levelsById(): Promise<Map<string, string>> {
-  const response = await platform.fetch("/v1/collections/notes/export");
-  const lines = (await response.text()).split("\n").filter((line) => line !== "");
-  return new Map(
-    lines.map((line) => {
-      const { id, level } = JSON.parse(line) as { id: string; level: string };
-      return [id, level];
-    }),
-  );
-}
-
-/** Waits until events of the version that gives them this level have become documents. */
-async function made(level: string): Promise<void> {
-  await expect
-    .poll(async () => [...(await levelsById())].some(([id, has]) => id.startsWith("v-") && has === level))
-    .toBe(true);
-}
-
-/** The `level` of each document, once all are there. */
-async function levelsOf(ids: readonly string[]): Promise<string[]> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    const byId = await levelsById();
-    const levels = ids.flatMap((id) => byId.get(id) ?? []);
-    if (levels.length === ids.length) return levels;
-    await sleep(100);
-  }
-  throw new Error("not all events have become documents within 50 s");
-}
 
 describe("a topic", () => {
   it("keeps events for as long as its user says, and says so with its ledger", async () => {
