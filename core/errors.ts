@@ -4,7 +4,7 @@
  */
 
 interface ErrorKind {
-  status: 400 | 401 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
   title: string;
   /** Whether the same request may succeed a moment later, unchanged. */
   retryable: boolean;
@@ -24,6 +24,7 @@ const KINDS = {
   "broken-stream": { status: 400, title: "The body broke off", retryable: true },
   unauthorized: { status: 401, title: "A valid key is needed", retryable: false },
   "wrong-code": { status: 401, title: "The code is wrong", retryable: false },
+  forbidden: { status: 403, title: "The key does not allow this", retryable: false },
   "not-found": { status: 404, title: "There is nothing here", retryable: false },
   "unknown-collection": { status: 404, title: "There is no such collection", retryable: false },
   "unknown-document": { status: 404, title: "There is no such document", retryable: false },

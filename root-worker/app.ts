@@ -4,6 +4,7 @@ import type { BranchApi } from "../core/contracts/branch.ts";
 import type { TermsApi } from "../core/contracts/terms.ts";
 import type { TracingEnv } from "../core/tracing/exporter.ts";
 import type { TraceContext } from "../core/tracing/trace-context.ts";
+import type { Grant } from "./keys/grant.ts";
 import type { Phases } from "./phases.ts";
 
 export interface RootEnv extends RootBindings, TracingEnv {
@@ -28,6 +29,8 @@ export interface Variables {
   /** The request's own span, and whether it is sent to a collector with all that is below it. */
   trace: TraceContext;
   recorded: boolean;
+  /** What the bearer of the key may do; of requests that need none, nothing. */
+  grant: Grant;
   /** The branches that this request asks. */
   branches: BranchApi;
   /** The terms Worker, for collections in the layout `terms`. */

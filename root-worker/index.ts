@@ -11,6 +11,7 @@ import { graphRoutes } from "./api/graph.ts";
 import { functionComparisonRoutes } from "./api/function-comparison.ts";
 import { functionRoutes } from "./api/functions.ts";
 import { healthRoutes } from "./api/health.ts";
+import { keyRoutes } from "./api/keys.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { identityRoutes } from "./api/identity.ts";
 import { openApiRoutes } from "./api/openapi.ts";
@@ -42,6 +43,7 @@ const app = new OpenAPIHono<App>({ strict: true });
 
 app.use(timing(), metrics(), trace(), cors(), authenticate(), faults(), branches(), terms());
 healthRoutes(app);
+keyRoutes(app);
 collectionRoutes(app);
 reshardRoutes(app);
 documentRoutes(app);

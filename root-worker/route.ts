@@ -5,15 +5,30 @@
 import type { OpenAPIHono, RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
+import type { Scope } from "../core/contracts/keys.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { App } from "./app.ts";
 import { readJson } from "./body.ts";
+import { refusalOf } from "./keys/grant.ts";
 import { Problem } from "./problem.ts";
 import { validate } from "./validate.ts";
 
 type ObjectSchema = z.ZodObject;
 
-interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> {
+type Access =
+  | {
+      public?: false;
+      /** What a key needs, all of it. */
+      scope: Scope | readonly Scope[];
+      /** Its answer leaves out what the key may not see, so that a key with limits may ask. */
+      narrows?: true;
+    }
+  | { public: true; scope?: undefined; narrows?: undefined };
+
+type RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> = Access &
+  Described<P, Q, B>;
+
+interface Described<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> {
   method: "get" | "post" | "put" | "patch" | "delete";
   /** In OpenAPI's form: `/v1/collections/{collection}`. */
   path: string;
@@ -34,7 +49,6 @@ interface RouteDefinition<P extends ObjectSchema, Q extends ObjectSchema, B exte
   /** Conditional request headers that are honoured, for the documentation. */
   headers?: ObjectSchema;
   responses: RouteConfig["responses"];
-  public?: boolean;
 }
 
 interface Valid<P extends ObjectSchema, Q extends ObjectSchema, B extends z.ZodType> {
@@ -74,6 +88,7 @@ export function route<
   const path = definition.path.replaceAll(/\{(\w+)\}/g, ":$1");
   app.on(definition.method.toUpperCase(), path, async (c) => {
     refuseUndecodable(c.req.url);
+    refuseUngranted(c, definition);
     // Absent schemas accept exactly nothing, which is what their default types say.
     const params = validate(definition.params ?? Nothing, c.req.param()) as z.output<P>;
     const query = validate(definition.query ?? Nothing, c.req.query()) as z.output<Q>;
@@ -90,6 +105,19 @@ export function route<
     ) as z.output<B>;
     return handler(c, { params, query, body });
   });
+}
+
+/** Whatever else is wrong with a request is told to those alone who may make it. */
+function refuseUngranted(c: Context<App>, access: Access): void {
+  if (access.public === true) return;
+  const { collection, topic }: Record<string, string | undefined> = c.req.param();
+  const { narrows } = access;
+  const problem = refusalOf(c.var.grant, { scopes: scopesNeeded(access), collection, topic, narrows });
+  if (problem !== undefined) throw new Problem("forbidden", problem);
+}
+
+function scopesNeeded({ scope }: Access): Scope[] {
+  return scope === undefined ? [] : [scope].flat();
 }
 
 /** A path that is no text: what can't be decoded would be taken for what it says undecoded, which is the name of something else. */
@@ -114,7 +142,7 @@ function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.Zo
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
-    security: definition.public === true ? [] : [{ key: [] }],
+    security: definition.public === true ? [] : [{ key: scopesNeeded(definition) }],
     request: {
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { query }),

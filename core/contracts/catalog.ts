@@ -4,6 +4,7 @@ import type { Result } from "../errors.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { FunctionDeclaration, FunctionSummary, StoredFunction } from "./functions.ts";
 import type { Retention } from "./retention.ts";
+import type { KeyCatalogApi } from "./keys.ts";
 import type { ReshardCatalogApi } from "./resharding.ts";
 import type { Pipeline, PipelineLinks, PipelineSpec } from "./pipelines.ts";
 
@@ -23,7 +24,7 @@ export interface Listening extends Pipeline {
   overBudget?: true;
 }
 
-export interface CatalogApi extends ReshardCatalogApi {
+export interface CatalogApi extends ReshardCatalogApi, KeyCatalogApi {
   getCollection(name: string): Promise<Collection | null>;
   /** For a leaf that knows its collection's id and wants to know whether it still exists, and its epoch. */
   getCollectionById(id: string): Promise<Collection | null>;

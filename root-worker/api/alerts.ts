@@ -34,6 +34,7 @@ function alertsRoute(app: OpenAPIHono<App>): void {
       description:
         "Each change is also an event on the topic `_alerts`: declare a pipeline for it to have them delivered.",
       tag: TAG,
+      scope: "operation:read",
       responses: {
         200: {
           description: "By rule",
@@ -53,6 +54,7 @@ function readRuleRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/alerts/rules",
       summary: "All rules, the built-in among them",
       tag: TAG,
+      scope: "operation:read",
       responses: {
         200: {
           description: "By name",
@@ -70,6 +72,7 @@ function readRuleRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/alerts/rules/{rule}",
       summary: "A rule",
       tag: TAG,
+      scope: "operation:read",
       params: RuleParams,
       responses: { 200: ruleAnswer("The rule") },
     },
@@ -87,6 +90,7 @@ function changeRuleRoutes(app: OpenAPIHono<App>): void {
       description:
         "Under the name of a built-in rule it takes that rule's place; `enabled: false` switches it off.",
       tag: TAG,
+      scope: "operation:write",
       params: RuleParams,
       body: Rule,
       responses: { 200: ruleAnswer("It took another's place"), 201: ruleAnswer("It is new") },
@@ -108,6 +112,7 @@ function changeRuleRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/alerts/rules/{rule}",
       summary: "Delete a rule; a built-in one is again what it was",
       tag: TAG,
+      scope: "operation:write",
       params: RuleParams,
       responses: { 204: { description: "It is gone" } },
     },

@@ -56,6 +56,7 @@ export function budgetRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/budgets",
       summary: "All budgets, and what of them is used up",
       tag: TAG,
+      scope: "operation:read",
       responses: {
         200: {
           description: "By kind and name",
@@ -78,6 +79,7 @@ export function budgetRoutes(app: OpenAPIHono<App>): void {
       description:
         "Over it, searches of the collection are answered with 429, and events of the pipeline wait in their topic: none is dropped. Raised, or with the next day in UTC, both go on within a minute.",
       tag: TAG,
+      scope: "operation:write",
       params: BudgetParams,
       body: BudgetBody,
       responses: { 200: answer("It was changed"), 201: answer("It is new") },
@@ -105,6 +107,7 @@ export function budgetRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "Take a budget away",
       tag: TAG,
+      scope: "operation:write",
       params: BudgetParams,
       responses: { 204: { description: "It is gone, and stops nothing any longer" } },
     },

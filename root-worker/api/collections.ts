@@ -25,6 +25,7 @@ import { forgetCollection, refreshCollection, rememberCollection } from "../cata
 import type { App } from "../app.ts";
 import { defined } from "../defined.ts";
 import { Problem } from "../problem.ts";
+import { maySee } from "../keys/grant.ts";
 import { byBranch, shardsOf } from "../query/branches.ts";
 import { route } from "../route.ts";
 import { describeReshard, ReshardAnswer } from "./reshard.ts";
@@ -152,6 +153,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       description:
         "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict (what is there has as many as it has where none is named), except that the layout `replicas` has any number of leaves.",
       tag: "Collections",
+      scope: "collections:write",
       params: CollectionParams,
       body: CollectionBody,
       responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
@@ -175,6 +177,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "Delete a collection with all its documents",
       tag: "Collections",
+      scope: "collections:write",
       params: CollectionParams,
       responses: { 204: { description: "It is gone" } },
     },
@@ -197,6 +200,8 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections",
       summary: "All collections with their figures",
       tag: "Collections",
+      scope: "collections:read",
+      narrows: true,
       responses: {
         200: {
           description: "By name",
@@ -208,7 +213,8 @@ function readRoutes(app: OpenAPIHono<App>): void {
       const collections = await c.env.CATALOG.listCollections();
       const described: object[] = [];
       // One after the other: each asks all its leaves.
-      for (const collection of collections) described.push(...(await describeIfThere(c, collection)));
+      for (const collection of collections.filter(({ name }) => maySee(c.var.grant, name)))
+        described.push(...(await describeIfThere(c, collection)));
       return c.json({ collections: described });
     },
   );
@@ -220,6 +226,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "A collection with its figures",
       tag: "Collections",
+      scope: "collections:read",
       params: ReadCollectionParams,
       responses: { 200: answers("The declaration, and what each shard holds") },
     },

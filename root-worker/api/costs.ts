@@ -66,6 +66,7 @@ export function costRoutes(app: OpenAPIHono<App>): void {
       description:
         "By collection, topic, pipeline and function, at Cloudflare's prices beyond what its plan includes; a million searches and events at today's mix; and the volume at which a server of a given price breaks even. CPU time can't be seen from inside and is not in it.",
       tag: "Operation",
+      scope: "operation:read",
       query: CostsQuery,
       responses: { 200: { description: "Costs", content: { "application/json": { schema: CostsAnswer } } } },
     },

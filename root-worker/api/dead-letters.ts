@@ -68,6 +68,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/dead-letters",
       summary: "Events that could not be delivered",
       tag: TAG,
+      scope: "dead-letters:read",
       query: z.strictObject({
         ...Which,
         limit: z.coerce.number().int().min(1).max(1_000).default(20),
@@ -94,6 +95,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/dead-letters/{id}",
       summary: "A dead letter",
       tag: TAG,
+      scope: "dead-letters:read",
       params: LetterParams,
       responses: { 200: json("With every attempt's error, and the event as it was where it failed", Letter) },
     },
@@ -115,6 +117,7 @@ function replayRoutes(app: OpenAPIHono<App>): void {
         "Those of a pipeline, that a query finds or that a filter lets through; without any of these, all. Each goes through its pipeline " +
         "as that is now. `remaining` are left when the request's time is over: ask again.",
       tag: TAG,
+      scope: "dead-letters:write",
       body: z.strictObject(Which),
       responses: {
         202: json(
@@ -147,6 +150,7 @@ function replayRoutes(app: OpenAPIHono<App>): void {
       summary: "Replay a dead letter",
       description: "It goes through its pipeline as that is now, and is a dead letter no more.",
       tag: TAG,
+      scope: "dead-letters:write",
       params: LetterParams,
       responses: { 202: json("It is accepted once more", z.object({ replayed: z.literal(1) })) },
     },
@@ -167,6 +171,7 @@ function deleteRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/dead-letters/{id}",
       summary: "Throw a dead letter away",
       tag: TAG,
+      scope: "dead-letters:write",
       params: LetterParams,
       responses: { 204: { description: "It is gone" } },
     },
@@ -185,6 +190,7 @@ function deleteRoutes(app: OpenAPIHono<App>): void {
       description:
         "Those of a pipeline, that a query finds or that a filter lets through; `all=true` for all of them.",
       tag: TAG,
+      scope: "dead-letters:write",
       query: z
         .strictObject({ ...Which, all: z.literal("true").optional() })
         .refine(

@@ -85,6 +85,7 @@ export function documentRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "A document",
       tag: TAG,
+      scope: "documents:read",
       params: ReadDocumentParams,
       query: Read,
       responses: { 200: json("The document; its version is the ETag", Document) },
@@ -109,6 +110,7 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
       description:
         "Good documents are written, bad ones are named by their line. Without an `id` one is made (ULID).",
       tag: TAG,
+      scope: "documents:write",
       params: CollectionParams,
       headers: IdempotencyKey,
       content: {
@@ -136,6 +138,7 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}/export",
       summary: "Every document, as NDJSON",
       tag: TAG,
+      scope: "documents:read",
       params: ReadCollectionParams,
       responses: {
         200: {
@@ -160,6 +163,7 @@ function writeRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "Write a document",
       tag: TAG,
+      scope: "documents:write",
       params: DocumentParams,
       headers: IfMatch,
       body: Document,
@@ -186,6 +190,7 @@ function writeRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "Delete a document",
       tag: TAG,
+      scope: "documents:write",
       params: DocumentParams,
       headers: IfMatch,
       responses: { 204: { description: `It is gone; ${BOOKMARK_HEADER} is the bookmark` } },
@@ -208,6 +213,7 @@ function patchRoute(app: OpenAPIHono<App>): void {
       description:
         "Where the collection has a pipeline, the whole document as patched goes through it before it is stored; `conflict` where others keep writing the document meanwhile.",
       tag: TAG,
+      scope: "documents:write",
       params: DocumentParams,
       headers: IfMatch,
       body: Document,

@@ -95,6 +95,7 @@ export function faultRoutes(app: OpenAPIHono<App>): void {
       description:
         "Only with UMBEL_FAULTS=1. The rules take the place of those before; what they name need not exist.",
       tag: TAG,
+      scope: "operation:write",
       body: Body,
       responses: answers("They are in force"),
     },
@@ -112,6 +113,7 @@ export function faultRoutes(app: OpenAPIHono<App>): void {
       path: FAULTS_PATH,
       summary: "The faults in force",
       tag: TAG,
+      scope: "operation:read",
       responses: answers("They are"),
     },
     (c) => c.json(shown(currentFaults())),
@@ -124,6 +126,7 @@ export function faultRoutes(app: OpenAPIHono<App>): void {
       path: FAULTS_PATH,
       summary: "Inject no faults any longer",
       tag: TAG,
+      scope: "operation:write",
       responses: { 204: { description: "There are none" } },
     },
     async (c) => {

@@ -100,6 +100,7 @@ export function functionComparisonRoutes(app: OpenAPIHono<App>): void {
         "Runs recent events, kept by pipelines with `keep`, or documents of a collection through both versions. Nothing is delivered. The answer " +
         "has the differences, errors and time of each; it is of what was compared within 20 s.",
       tag: "Functions",
+      scope: ["functions:write", "documents:read", "topics:read"],
       params: FunctionParams,
       body: ComparisonBody,
       responses: {

@@ -48,6 +48,7 @@ export function functionRoutes(app: OpenAPIHono<App>): void {
       summary: "Call a function's `handle`",
       description: "422 with the function's own message, module and line where it throws.",
       tag: TAG,
+      scope: "functions:run",
       params: FunctionParams,
       body: InvokeBody,
       responses: {
@@ -79,6 +80,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/functions",
       summary: "All functions",
       tag: TAG,
+      scope: "functions:read",
       responses: { 200: list("functions", "The current version of each, by name") },
     },
     async (c) => c.json({ functions: await c.env.CATALOG.listFunctions() }),
@@ -91,6 +93,7 @@ function readRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "A function",
       tag: TAG,
+      scope: "functions:read",
       params: FunctionParams,
       query: z.strictObject({ version: Version.optional() }),
       responses: {
@@ -115,6 +118,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
         "It becomes the current version at once. The same code is the same version. 422 when it does not parse or load, exports nothing " +
         "known, or fails its examples, with each module and line; 413 when it is too large.",
       tag: TAG,
+      scope: "functions:write",
       params: FunctionParams,
       body: FunctionBody,
       responses: { 200: summary("It was there, or has changed"), 201: summary("It was made") },
@@ -144,6 +148,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       summary: "Delete a function",
       description: "With all its versions. 409 while a pipeline names it.",
       tag: TAG,
+      scope: "functions:write",
       params: FunctionParams,
       responses: { 204: { description: "It is gone" } },
     },
@@ -163,6 +168,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
       path: `${PATH}/versions`,
       summary: "A function's versions",
       tag: TAG,
+      scope: "functions:read",
       params: FunctionParams,
       responses: {
         200: {
@@ -194,6 +200,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
       path: `${PATH}/rollback`,
       summary: "Make a former version the current one",
       tag: TAG,
+      scope: "functions:write",
       params: FunctionParams,
       body: z.strictObject({ version: Version }),
       responses: { 200: summary("The version that is current now") },

@@ -60,6 +60,7 @@ export function graphRoutes(app: OpenAPIHono<App>): void {
       description:
         "Nodes are topics, pipelines, decorators, functions, collections, webhooks and e-mail. An edge that is declared and was never seen has `observed: false`; one that was seen and nobody declares, `declared: false`.",
       tag: "Operation",
+      scope: "operation:read",
       query: GraphQuery,
       responses: {
         200: {

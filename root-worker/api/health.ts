@@ -33,6 +33,7 @@ export function healthRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/ready",
       summary: "Do all Workers answer?",
       tag: "Operation",
+      scope: "operation:read",
       responses: {
         200: { description: "All of them", content: { "application/json": { schema: Ready } } },
         503: { description: "Not all", content: { "application/json": { schema: Ready } } },

@@ -95,6 +95,7 @@ function openRoute(app: OpenAPIHono<App>): void {
         "Publishes a code on the topic `identity.challenge`, to be delivered by your pipeline. The answer is the same whether or not " +
         "the account exists. The newest challenge of an account and network voids the one before.",
       tag: "Identity",
+      scope: "identity:write",
       body: ChallengeBody,
       responses: {
         202: {

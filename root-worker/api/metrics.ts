@@ -15,6 +15,7 @@ export function metricsRoutes(app: OpenAPIHono<App>): void {
       description:
         "What all Workers have counted since the deployment was made. Each isolate sends what it has counted some seconds after it began to.",
       tag: "Operation",
+      scope: "operation:read",
       responses: { 200: { description: "Text format 0.0.4", content: { "text/plain": {} } } },
     },
     async (c) => {

@@ -90,6 +90,7 @@ function simulateRoute(app: OpenAPIHono<App>): void {
         "Each step of each event: what it was given, what it made, its error and time. Nothing is delivered. An event may leave " +
         "attributes out, or be data alone.",
       tag: TAG,
+      scope: "pipelines:run",
       params: PipelineParams,
       body: z.strictObject({
         events: z
@@ -130,6 +131,7 @@ function invokeRoute(app: OpenAPIHono<App>): void {
         "splits; 204 where it is filtered, 422 where it is rejected. Its sinks are delivered to before the answer. Where the pipeline has an " +
         "upstream (a webhook with `reply`), the upstream's answer is passed on. Nothing is tried again.",
       tag: TAG,
+      scope: "pipelines:run",
       params: PipelineParams,
       body: AnyObject,
       responses: {

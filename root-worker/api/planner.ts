@@ -17,6 +17,7 @@ export function plannerRoutes(app: OpenAPIHono<App>): void {
       description:
         "For each number of leaves and replicas the expected latency, availability and cost, and a choice with its reason; by given figures, or by those that a collection's searches have left.",
       tag: "Operation",
+      scope: "operation:read",
       body: PlannerRequest,
       responses: {
         200: { description: "The plan", content: { "application/json": { schema: PlannerAnswer } } },

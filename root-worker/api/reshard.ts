@@ -56,6 +56,7 @@ export function reshardRoutes(app: OpenAPIHono<App>): void {
       description:
         "Goes on by itself after the answer. A conflict while another one runs, for the number that there is, and for a layout other than documents.",
       tag: TAG,
+      scope: "collections:write",
       params: CollectionParams,
       body: ReshardBody,
       responses: { 202: answers("It has begun") },
@@ -70,6 +71,7 @@ export function reshardRoutes(app: OpenAPIHono<App>): void {
       path: PATH,
       summary: "How a collection's latest change of its number of shards gets on",
       tag: TAG,
+      scope: "collections:read",
       params: CollectionParams,
       responses: { 200: answers("Where it is, or how it ended") },
     },
@@ -91,6 +93,7 @@ export function reshardRoutes(app: OpenAPIHono<App>): void {
         summary,
         description,
         tag: TAG,
+        scope: "collections:write",
         params: CollectionParams,
         responses: { 200: answers("Where it is now") },
       },

@@ -31,6 +31,7 @@ export function retentionRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/retention",
       summary: "How long dead letters, kept events and kept e-mails stay",
       tag: TAG,
+      scope: "operation:read",
       responses: { 200: ok },
     },
     async (c) => c.json(plain(await c.env.CATALOG.getRetention())),
@@ -45,6 +46,7 @@ export function retentionRoutes(app: OpenAPIHono<App>): void {
       description:
         "What is left out is the platform's. What is older is deleted within minutes, a bounded piece at a time. How long a topic's journal keeps its events is the topic's own setting.",
       tag: TAG,
+      scope: "operation:write",
       body: RetentionBody,
       responses: { 200: ok },
     },

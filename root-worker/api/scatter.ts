@@ -17,6 +17,7 @@ export function scatterRoutes(app: OpenAPIHono<App>): void {
       description:
         "The function's `map` is given the documents of each leaf, a batch at a time, and its `reduce` brings together what that answers: at the leaves, in between, and last of all at the root.",
       tag: "Functions",
+      scope: ["functions:run", "documents:read"],
       params: ReadCollectionParams,
       body: ScatterRequest,
       responses: {

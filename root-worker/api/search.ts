@@ -26,6 +26,7 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}/search",
       summary: "Search a collection",
       tag: "Search",
+      scope: "documents:search",
       params: ReadCollectionParams,
       content: { "application/json": { schema: SearchRequest } },
       responses,
@@ -42,6 +43,7 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       description:
         "Lists are written with commas, or as JSON; `facets` takes names, or JSON as in the body; `aggregations` takes JSON.",
       tag: "Search",
+      scope: "documents:search",
       params: ReadCollectionParams,
       query: SearchQuery,
       responses,

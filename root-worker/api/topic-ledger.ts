@@ -73,6 +73,7 @@ function ledgerRoute(app: OpenAPIHono<App>): void {
       description:
         "accepted = delivered + filtered + dead + inFlight, always; replays count as accepted again.",
       tag: "Events",
+      scope: "topics:read",
       params: AnyTopicParams,
       responses: {
         200: { description: "Its events, counted", content: { "application/json": { schema: TopicAnswer } } },
@@ -93,6 +94,7 @@ function settingsRoute(app: OpenAPIHono<App>): void {
       summary: "Set how long a topic keeps what",
       description: "What is left out is the platform's. A topic needs no declaration to be published to.",
       tag: "Events",
+      scope: "topics:write",
       params: AnyTopicParams,
       body: SettingsBody,
       responses: {
@@ -137,6 +139,7 @@ function replayRoute(app: OpenAPIHono<App>): void {
         "Events that were accepted from `from` on and before `to`, as far as they are kept, go through that pipeline alone, as it is now. " +
         "Where a document is newer, a replayed event does not overwrite it. `next`: the request's time was over; ask again with it as `after`.",
       tag: "Events",
+      scope: "topics:write",
       params: AnyTopicParams,
       body: z.strictObject({
         pipeline: Name,

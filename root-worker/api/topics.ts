@@ -90,6 +90,7 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
         "CloudEvents in binary, structured or batch mode. Plain JSON is wrapped: an object is an event's data, an " +
         "array is an event an element. All of a request's events are taken or none; when they are, they are durable.",
       tag: "Events",
+      scope: "topics:publish",
       params: TopicParams,
       headers: IdempotencyKey,
       content: {
@@ -127,6 +128,7 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/topics/{topic}/events/{id}",
       summary: "What became of an event",
       tag: "Events",
+      scope: "topics:read",
       params: EventParams,
       query: EventQuery,
       responses: {

@@ -78,6 +78,7 @@ function enrollRoute(app: OpenAPIHono<App>): void {
       description:
         "It counts once it is confirmed by one of its codes, within an hour; then it takes the place of the account's former one.",
       tag: "Identity",
+      scope: "identity:write",
       body: EnrollmentBody,
       responses: {
         201: { description: "Made", content: { "application/json": { schema: NewEnrollment } } },
@@ -101,6 +102,7 @@ function confirmRoute(app: OpenAPIHono<App>): void {
       path: `${ENROLLMENTS}/{enrollment}/confirm`,
       summary: "Confirm an authenticator by one of its codes",
       tag: "Identity",
+      scope: "identity:write",
       params: EnrollmentParams,
       body: ConfirmBody,
       responses: {
@@ -127,6 +129,7 @@ function listAndRemoveRoutes(app: OpenAPIHono<App>): void {
       path: ENROLLMENTS,
       summary: "An account's authenticators",
       tag: "Identity",
+      scope: "identity:read",
       query: z.strictObject({ account: Account }),
       responses: {
         200: {
@@ -149,6 +152,7 @@ function listAndRemoveRoutes(app: OpenAPIHono<App>): void {
       path: `${ENROLLMENTS}/{enrollment}`,
       summary: "Remove an authenticator, with its recovery codes",
       tag: "Identity",
+      scope: "identity:write",
       params: EnrollmentParams,
       responses: { 204: { description: "It is gone" } },
     },

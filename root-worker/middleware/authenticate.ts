@@ -1,6 +1,10 @@
 /** Keys: every path but the public ones needs one. */
 import type { Context, MiddlewareHandler } from "hono";
+import type { KeyRecord } from "../../core/contracts/keys.ts";
 import type { App } from "../app.ts";
+import { idOfKey, isKeyOf } from "../keys/api-key.ts";
+import { EVERYTHING, grantOf, type Grant } from "../keys/grant.ts";
+import { KeyRing } from "../keys/key-ring.ts";
 import { Problem } from "../problem.ts";
 
 /** What is open to anybody: whether the platform is up, what its API is, the keys that verify tokens, and signing up. */
@@ -27,16 +31,40 @@ export function authenticate(): MiddlewareHandler<App> {
     if (sentKey(c) === undefined) {
       throw new Problem("unauthorized", "Send the key in the header `Authorization: Bearer <key>`.");
     }
-    if (!(await bearsKey(c))) throw new Problem("unauthorized", "The key is not valid.");
+    const grant = await grantOfCaller(c);
+    if (grant === undefined) throw new Problem("unauthorized", "The key is not valid.");
+    c.set("grant", grant);
     return next();
   };
 }
 
-/** Whether the request bears a valid key; for what is public, and says more to those who do. */
-export async function bearsKey(c: Context<App>): Promise<boolean> {
-  const adminKey = c.env.UMBEL_ADMIN_KEY ?? "";
+const ring = new KeyRing();
+
+/** To be called when a key was made or deleted. */
+export function forgetKeys(): void {
+  ring.forget();
+}
+
+/** What the key that the request bears may do; undefined: it bears none that is good. For what is public, and says more to those who do. */
+export async function grantOfCaller(c: Context<App>): Promise<Grant | undefined> {
   const key = sentKey(c);
-  return adminKey !== "" && key !== undefined && sameKey(key, adminKey);
+  const adminKey = c.env.UMBEL_ADMIN_KEY ?? "";
+  if (key === undefined || adminKey === "") return undefined;
+  if (await sameKey(key, adminKey)) return EVERYTHING;
+  const id = idOfKey(key);
+  const record = id === undefined ? undefined : await find(c, id);
+  if (record === undefined || !(await isKeyOf(record.hash, key))) return undefined;
+  const grant = grantOf(record);
+  return grant.expiresAt !== undefined && grant.expiresAt <= Date.now() ? undefined : grant;
+}
+
+async function find(c: Context<App>, id: string): Promise<KeyRecord | undefined> {
+  try {
+    return await ring.find(id, c.env.CATALOG);
+  } catch (error) {
+    console.error(JSON.stringify({ event: "keys-unknown", error: String(error) }));
+    throw new Problem("unavailable", "Keys can't be looked up now.");
+  }
 }
 
 function isPublic({ req: { method, path } }: Context<App>): boolean {

@@ -7,6 +7,7 @@ import { ulid } from "ulidx";
 import type { BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi, Listening, Purge } from "../../core/contracts/catalog.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { KeyList, KeyRecord } from "../../core/contracts/keys.ts";
 import type {
   Reshard,
   ReshardChanged,
@@ -27,6 +28,7 @@ import { failure, type Result } from "../../core/errors.ts";
 import { evenSlotMap } from "../../core/slots.ts";
 import { termLanguageOf } from "../../core/term-ownership.ts";
 import { changeProblem, sameJson } from "./change.ts";
+import { KeyStore } from "./key-store.ts";
 import { FunctionStore } from "./function-store.ts";
 import { functionsUsed } from "./functions-used.ts";
 import { PipelineStore } from "./pipeline-store.ts";
@@ -49,6 +51,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   private readonly pipelines: PipelineStore;
   private readonly reshards: ReshardStore;
   private readonly functions: FunctionStore;
+  private readonly keys: KeyStore;
 
   constructor(ctx: DurableObjectState, env: CatalogBindings) {
     super(ctx, env);
@@ -57,6 +60,19 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
     this.pipelines = new PipelineStore(ctx.storage);
     this.reshards = new ReshardStore(ctx.storage.sql);
     this.functions = new FunctionStore(ctx.storage);
+    this.keys = new KeyStore(ctx.storage);
+  }
+
+  async getKeys(since?: number): Promise<KeyList | null> {
+    return this.keys.list(since);
+  }
+
+  async addKey(key: KeyRecord): Promise<Result<{ key: KeyRecord }>> {
+    return this.keys.add(key);
+  }
+
+  async deleteKey(id: string): Promise<Result<object>> {
+    return this.keys.delete(id);
   }
 
   async getCollection(name: string): Promise<Collection | null> {

@@ -5,6 +5,7 @@ import type { Budget, BudgetKind } from "../../core/contracts/budgets.ts";
 import type { CatalogApi } from "../../core/contracts/catalog.ts";
 import type { FunctionUsesApi, FunctionUse } from "../../core/contracts/function-uses.ts";
 import type { FaultPlan } from "../../core/contracts/faults.ts";
+import type { KeyRecord } from "../../core/contracts/keys.ts";
 import type { ReshardCommand, ReshardReport } from "../../core/contracts/resharding.ts";
 import type { MetricsApi } from "../../core/contracts/metrics.ts";
 import type { FunctionDeclaration } from "../../core/contracts/functions.ts";
@@ -42,6 +43,18 @@ export class CatalogService
 
   async listCollections() {
     return this.catalog.listCollections();
+  }
+
+  async getKeys(since?: number) {
+    return this.catalog.getKeys(since);
+  }
+
+  async addKey(key: KeyRecord) {
+    return this.catalog.addKey(key);
+  }
+
+  async deleteKey(id: string) {
+    return this.catalog.deleteKey(id);
   }
 
   async putCollection(name: string, spec: CollectionSpec, options?: { shardsAssumed?: boolean }) {

@@ -16,6 +16,7 @@ const STATUSES: Record<ErrorCode, number> = {
   "broken-stream": 400,
   unauthorized: 401,
   "wrong-code": 401,
+  forbidden: 403,
   "not-found": 404,
   "unknown-collection": 404,
   "unknown-document": 404,
