@@ -116,6 +116,7 @@ function replayRoutes(app: OpenAPIHono<App>): void {
         "as that is now. `remaining` are left when the request's time is over: ask again.",
       tag: TAG,
       body: z.strictObject(Which),
+      example: { pipeline: "orders", filter: "attempts > 3" },
       responses: {
         202: json(
           "They are accepted once more",

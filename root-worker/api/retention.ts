@@ -46,6 +46,7 @@ export function retentionRoutes(app: OpenAPIHono<App>): void {
         "What is left out is the platform's. What is older is deleted within minutes, a bounded piece at a time. How long a topic's journal keeps its events is the topic's own setting.",
       tag: TAG,
       body: RetentionBody,
+      example: { deadLettersMs: 30 * 86_400_000, eventsMs: 7 * 86_400_000, mailMs: 7 * 86_400_000 },
       responses: { 200: ok },
     },
     async (c, { body }) => c.json(plain(await c.env.CATALOG.putRetention(defined(body)))),

@@ -79,6 +79,7 @@ function enrollRoute(app: OpenAPIHono<App>): void {
         "It counts once it is confirmed by one of its codes, within an hour; then it takes the place of the account's former one.",
       tag: "Identity",
       body: EnrollmentBody,
+      example: { account: "ada", label: "ada@example.com" },
       responses: {
         201: { description: "Made", content: { "application/json": { schema: NewEnrollment } } },
       },
@@ -103,6 +104,7 @@ function confirmRoute(app: OpenAPIHono<App>): void {
       tag: "Identity",
       params: EnrollmentParams,
       body: ConfirmBody,
+      example: { code: "123 456" },
       responses: {
         200: { description: "It counts now", content: { "application/json": { schema: Confirmed } } },
         401: { description: "The code is wrong" },
