@@ -126,15 +126,6 @@ export function notBefore<T extends Pick<Collection, "minSequences">>(
   return { ...collection, minSequences };
 }
 
-/** The leaves that a search of a collection may ask. */
-export function leavesOf({
-  layout,
-  shards,
-  replicas,
-}: Pick<Collection, "layout" | "shards" | "replicas">): number {
-  return layout === "replicas" ? replicas : shards;
-}
-
 /** The declared fields of one type or more, in the order of their declaration. */
 export function fieldsOfType(fields: Fields, ...types: FieldType[]): string[] {
   return Object.entries(fields)

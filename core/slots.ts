@@ -1,5 +1,5 @@
 /**
- * Where a document lives: its id is hashed to one of 4,096 slots, and the collection's slot map says which shard
+ * Where a document lives: its id's routing key is hashed to one of 4,096 slots, and the collection's slot map says which shard
  * owns the slot. The map can change (its number is the epoch); the hash never does.
  */
 
@@ -27,12 +27,24 @@ export function partOf({ from, to }: SlotSpan = ALL_SLOTS): number {
 
 const encoder = new TextEncoder();
 
+/** Ends a routing key, as in Solr's composite ids. */
+const KEY_END = "!";
+
 /**
- * The slot of a document id, 0 to 4,095: FNV-1a over its UTF-8 bytes, then Murmur3's finalizer, which spreads
+ * What of a document id decides where it lives: what stands before its first "!", so that documents of one key are together; all of it
+ * where there is none, or nothing before it.
+ */
+export function routingKeyOf(id: string): string {
+  const end = id.indexOf(KEY_END);
+  return end < 1 ? id : id.slice(0, end);
+}
+
+/**
+ * The slot of a document id, 0 to 4,095: FNV-1a over its routing key's UTF-8 bytes, then Murmur3's finalizer, which spreads
  * FNV's weak low bits so that ids like "1", "2", … fill all slots evenly.
  */
 export function slotOf(id: string): number {
-  const bytes = encoder.encode(id);
+  const bytes = encoder.encode(routingKeyOf(id));
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -13,6 +13,8 @@ export interface RootEnv extends RootBindings, TracingEnv {
   UMBEL_FAULTS?: string;
   /** Where people reach this deployment, for links that are mailed; absent: where the request came to. */
   UMBEL_PUBLIC_URL?: string;
+  /** The origins whose pages may call, with commas between them, or `*`; absent: none but this one. */
+  UMBEL_CORS_ORIGINS?: string;
 }
 
 /** What middleware leaves for handlers. */

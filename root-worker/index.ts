@@ -27,6 +27,7 @@ import { topicRoutes } from "./api/topics.ts";
 import { totpRoutes } from "./api/totp.ts";
 import type { App, RootEnv } from "./app.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { cors } from "./middleware/cors.ts";
 import { faults } from "./middleware/faults.ts";
 import { branches } from "./middleware/branches.ts";
 import { terms } from "./middleware/terms.ts";
@@ -39,7 +40,7 @@ import { evaluateAlerts } from "./scheduled.ts";
 
 const app = new OpenAPIHono<App>({ strict: true });
 
-app.use(timing(), metrics(), trace(), authenticate(), faults(), branches(), terms());
+app.use(timing(), metrics(), trace(), cors(), authenticate(), faults(), branches(), terms());
 healthRoutes(app);
 collectionRoutes(app);
 reshardRoutes(app);

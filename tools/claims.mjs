@@ -1,15 +1,17 @@
 // What a run needs for itself alone: its data and its port. Refused with what to do instead.
 
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { Failure } from "./failure.mjs";
 import { lookAtPort } from "./port.mjs";
 import { endLeftovers, isActive, readSession } from "./session.mjs";
 
 /**
- * Sees that no other run uses a state folder, and ends what one that was killed has left.
+ * Sees that a state folder can be written to and no other run uses it, and ends what one that was killed has left.
  * @param {string} stateFolder
- * @throws {Failure} when another run uses it
+ * @throws {Failure} when it can't be written to, or another run uses it
  */
 export async function claimState(stateFolder) {
+  makeFolder(stateFolder);
   const session = readSession(stateFolder);
   if (session === undefined) {
     return;
@@ -22,6 +24,22 @@ export async function claimState(stateFolder) {
   }
   if (await endLeftovers(session)) {
     console.log("Ended what an earlier run, which was killed, had left running.");
+  }
+}
+
+/**
+ * @param {string} folder
+ * @throws {Failure} when nothing can be kept there
+ */
+function makeFolder(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(
+      `Umbel can't keep its data in ${folder}: ${why}\nGive it another folder: UMBEL_STATE=.wrangler/other npm start`,
+    );
   }
 }
 

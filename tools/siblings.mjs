@@ -1,15 +1,17 @@
 // Starts the other Workers beside a plain `npx wrangler dev`, which by itself runs the root alone
 // (docs/decisions/0002-plain-wrangler-dev-starts-the-siblings.md).
 
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clearRegistry, isRegistered, registryFolder } from "./dev-registry.mjs";
-import { readDevVar } from "./dev-vars.mjs";
+import { devVarsFile } from "./dev-vars.mjs";
 import { Failure } from "./failure.mjs";
 import { launch } from "./launch.mjs";
 import { describeProcess } from "./processes.mjs";
 import { projectRoot, siblingWorkers } from "./project.mjs";
 import { endLeftovers, isActive, readSession } from "./session.mjs";
+import { workerVariables } from "./worker-variables.mjs";
 import { isWranglerScript, localEnvironment } from "./wrangler-environment.mjs";
 
 const READY_MS = 60_000;
@@ -72,6 +74,8 @@ export async function ensureSiblings(owner) {
     port: 0,
     stateFolder,
     logFile,
+    // Wrangler reads .dev.vars by itself for the Worker beside it alone, the root.
+    args: existsSync(devVarsFile) ? ["--env-file", devVarsFile] : [],
     env: localEnvironment({ CLOUDFLARE_DEV_REGISTRY_PATH: registryFolder(), ...handedOn() }),
     command: "npx wrangler dev",
     owner,
@@ -98,16 +102,12 @@ async function waitForRegistration(names) {
   return undefined;
 }
 
-/** @returns {Record<string, string>} what the root has from .dev.vars, and siblings need too: wrangler reads it for the root alone */
+/** @returns {Record<string, string>} what Workers have of the user's environment; of .dev.vars they have all */
 function handedOn() {
-  const ring = readDevVar("UMBEL_IDENTITY_KEYS") ?? process.env["UMBEL_IDENTITY_KEYS"];
-  const tracing = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"].flatMap((name) => {
-    const value = readDevVar(name) ?? process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+  const ring = process.env["UMBEL_IDENTITY_KEYS"];
   return {
-    ...Object.fromEntries(tracing),
-    ...(readDevVar("UMBEL_FAULTS") === "1" && { UMBEL_FAULTS: "1" }),
+    ...workerVariables(process.env),
+    ...(process.env["UMBEL_WEBHOOKS_PRIVATE"] === "1" && { UMBEL_WEBHOOKS_PRIVATE: "1" }),
     ...(ring !== undefined && { UMBEL_IDENTITY_KEYS: ring }),
     CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
   };

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { Failure } from "./failure.mjs";
 import { projectRoot } from "./project.mjs";
+import { workerVariables } from "./worker-variables.mjs";
 
 const PORT_DEFAULT = 8787;
 
@@ -16,10 +17,8 @@ const PORT_DEFAULT = 8787;
  * @property {boolean} privateWebhooks whether webhooks may go to this machine and its network
  * @property {string | undefined} key UMBEL_ADMIN_KEY; undefined when it is not given
  * @property {string | undefined} identityKeys UMBEL_IDENTITY_KEYS; undefined when it is not given
- * @property {Record<string, string>} tracing where spans are sent, as OpenTelemetry's variables say it; empty: nowhere
+ * @property {Record<string, string>} variables what Workers read as it is
  */
-
-const tracingVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"];
 
 /**
  * @param {Record<string, string | undefined>} env
@@ -27,6 +26,7 @@ const tracingVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEA
  * @throws {Failure} naming the variable that can't be
  */
 export function readStartOptions(env) {
+  checkOrigins(env["UMBEL_CORS_ORIGINS"]);
   return {
     port: readPort(env["PORT"]),
     // Relative to the project, whatever folder the command is run from.
@@ -37,21 +37,8 @@ export function readStartOptions(env) {
     privateWebhooks: env["UMBEL_WEBHOOKS_PRIVATE"] === "1",
     key: readKey(env["UMBEL_ADMIN_KEY"]),
     identityKeys: env["UMBEL_IDENTITY_KEYS"] || undefined,
-    tracing: readTracing(env),
+    variables: workerVariables(env),
   };
-}
-
-/**
- * @param {Record<string, string | undefined>} env
- * @returns {Record<string, string>}
- */
-function readTracing(env) {
-  return Object.fromEntries(
-    tracingVariables.flatMap((name) => {
-      const value = env[name];
-      return value === undefined || value === "" ? [] : [[name, value]];
-    }),
-  );
 }
 
 /** @param {string | undefined} text */
@@ -64,6 +51,17 @@ function readPort(text) {
     throw new Failure(`PORT is ${JSON.stringify(text)}; it must be a number from 1 to 65535.`);
   }
   return port;
+}
+
+/** @param {string | undefined} text */
+function checkOrigins(text = "") {
+  for (const origin of text.split(",").map((each) => each.trim())) {
+    if (origin !== "" && origin !== "*" && URL.parse(origin)?.origin !== origin) {
+      throw new Failure(
+        `UMBEL_CORS_ORIGINS names ${JSON.stringify(origin)}; an origin is like https://app.example.com, without a path.`,
+      );
+    }
+  }
 }
 
 /** @param {string | undefined} text */

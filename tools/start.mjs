@@ -90,7 +90,7 @@ async function bringUp({ address, key, logFile, signal, options }) {
  * @param {StartOptions} options
  * @returns {{args: string[], env: Record<string, string>}}
  */
-function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks, tracing }) {
+function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks, variables }) {
   const ring = identityKeys ?? readDevVar("UMBEL_IDENTITY_KEYS") ?? keepRandomIdentityKeys();
   return {
     args: existsSync(devVarsFile) ? ["--env-file", devVarsFile] : [],
@@ -100,7 +100,7 @@ function secrets({ key, identityKeys, faults, eventFaults, privateWebhooks, trac
       ...(faults && { UMBEL_FAULTS: "1" }),
       ...(faults && eventFaults !== undefined && { UMBEL_EVENT_FAULTS: eventFaults }),
       ...(privateWebhooks && { UMBEL_WEBHOOKS_PRIVATE: "1" }),
-      ...tracing,
+      ...variables,
       CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
     },
   };

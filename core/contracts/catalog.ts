@@ -29,12 +29,14 @@ export interface CatalogApi extends ReshardCatalogApi {
   getCollectionById(id: string): Promise<Collection | null>;
   listCollections(): Promise<Collection[]>;
   /**
-   * Creates, or changes what may change: boosts, fields that are added, the number of replicas. `purge`: replicas that are
-   * no longer wanted, listed as `listPurges` until they are gone.
+   * Creates, or changes what may change: boosts, fields that are added, the number of replicas. `shardsAssumed`: nobody has asked for that
+   * number of shards, and a collection that is there has as many as it has. `purge`: replicas that are no longer wanted, listed as
+   * `listPurges` until they are gone.
    */
   putCollection(
     name: string,
     spec: CollectionSpec,
+    options?: { shardsAssumed?: boolean },
   ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>>;
   /**
    * Takes the name away at once; the leaves' data stays listed as `listPurges` until it is gone. `building`: that of leaves

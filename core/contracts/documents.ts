@@ -11,13 +11,14 @@ export interface PutOperation {
   order?: string;
 }
 
-/** One change of one document. `ifVersion` is the version that it must have, `*` any, and 0 none at all. */
+/** One change of one document, if that meets the condition `ifVersion`. */
 export type WriteOperation =
   | PutOperation
   | { kind: "patch"; id: string; json: string; ifVersion?: VersionCondition }
   | { kind: "delete"; id: string; ifVersion?: VersionCondition };
 
-export type VersionCondition = number | "*";
+/** The version that the document must have, or one of those; `*` any, and 0 none at all. */
+export type VersionCondition = number | number[] | "*";
 
 export type WriteOutcome = Result<{
   id: string;

@@ -55,7 +55,7 @@ const CollectionBody = z
     shards: z.int().min(1).max(SHARDS_MAX).optional().openapi({
       default: SHARDS_DEFAULT,
       description:
-        "In the layout `replicas` each leaf has all documents: there are as many as shards times replicas, and it may change",
+        "Absent: as many as there are, or 4 of a new collection. In the layout `replicas` each leaf has all documents: there are as many as shards times replicas, and it may change",
     }),
     replicas: z.int().min(1).max(REPLICA_LEAVES_MAX).default(1),
     pipeline: Name.optional().openapi({
@@ -150,7 +150,7 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       path: "/v1/collections/{collection}",
       summary: "Declare a collection",
       description:
-        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict, except that the layout `replicas` has any number of leaves.",
+        "Boosts and the number of replicas may change and fields may be added; another layout or number of shards is a conflict (what is there has as many as it has where none is named), except that the layout `replicas` has any number of leaves.",
       tag: "Collections",
       params: CollectionParams,
       body: CollectionBody,
@@ -166,7 +166,9 @@ function changeRoutes(app: OpenAPIHono<App>): void {
     },
     async (c, { params, body }) => {
       await checkPipelines(c, body);
-      const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body));
+      const answer = await c.env.CATALOG.putCollection(params.collection, toSpec(body), {
+        shardsAssumed: body.shards === undefined,
+      });
       if (!answer.ok) throw Problem.from(answer);
       rememberCollection(answer.collection);
       if (answer.purge !== undefined) await purge(c, answer.purge);

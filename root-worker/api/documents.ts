@@ -33,7 +33,7 @@ const Document = z
   .openapi("Document", { type: "object", example: { id: "1", title: "Jaws", year: 1975 } });
 
 const IfMatch = z.object({
-  "if-match": z.string().optional().openapi({ description: 'An ETag, or * for "any version"; else 412' }),
+  "if-match": z.string().optional().openapi({ description: 'ETags, or * for "any version"; else 412' }),
 });
 
 const Read = z.strictObject({

@@ -2,12 +2,15 @@
 import type { VersionCondition } from "../../core/contracts/documents.ts";
 import { Problem } from "../problem.ts";
 
+/** No document has it: a tag that we never gave is a failed precondition, not a malformed request. */
+const NO_VERSION = -1;
+
 /** Versions are strong: two of the same are the same bytes. */
 export function etagOf(version: number): string {
   return `"${version.toString(36)}"`;
 }
 
-/** The condition of a write: `If-Match: "tag"` or `*`, or `If-None-Match: *` for "only if it is new". */
+/** The condition of a write: `If-Match` with tags or `*`, or `If-None-Match: *` for "only if it is new". */
 export function versionCondition(
   ifMatch: string | undefined,
   ifNoneMatch: string | undefined,
@@ -20,8 +23,14 @@ export function versionCondition(
   }
   if (ifMatch === undefined) return undefined;
   if (ifMatch.trim() === "*") return "*";
-  const [, digits = ""] = /^\s*"([0-9a-z]+)"\s*$/.exec(ifMatch) ?? [];
+  // A tag that we never gave may have a comma in it: its parts match nothing, as it does.
+  const [version = NO_VERSION, ...more] = ifMatch.split(",").map(versionOfTag);
+  return more.length === 0 ? version : [version, ...more];
+}
+
+/** Tags are compared strongly: a weak one is of no version. */
+function versionOfTag(tag: string): number {
+  const [, digits = ""] = /^\s*"([0-9a-z]+)"\s*$/.exec(tag) ?? [];
   const version = Number.parseInt(digits, 36);
-  // A tag that we never gave matches nothing: that is a failed precondition, not a malformed request.
-  return Number.isSafeInteger(version) && version > 0 ? version : -1;
+  return Number.isSafeInteger(version) && version > 0 ? version : NO_VERSION;
 }

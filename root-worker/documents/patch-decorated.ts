@@ -3,6 +3,7 @@ import type { Fields } from "../../core/collection.ts";
 import type { PutOperation, StoredDocument, VersionCondition } from "../../core/contracts/documents.ts";
 import { mergePatch } from "../../core/document/merge-patch.ts";
 import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
+import { meetsCondition } from "../../core/document/version-condition.ts";
 import type { JsonObject } from "../../core/document/values.ts";
 import { Problem } from "../problem.ts";
 
@@ -31,7 +32,7 @@ export async function patchDecorated<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const { version, json } = await read();
-    if (condition !== undefined && condition !== "*" && condition !== version) {
+    if (!meetsCondition(condition, version)) {
       throw new Problem("precondition-failed", `The document "${id}" does not have that version.`);
     }
     const parsed = parseDocument(json);
@@ -46,7 +47,7 @@ export async function patchDecorated<T>(
       return await write({ kind: "put", id, json: prepared.json, ifVersion: version });
     } catch (error) {
       const isConflict = error instanceof Problem && error.code === "precondition-failed";
-      if (!isConflict || typeof condition === "number") throw error;
+      if (!isConflict || (condition !== undefined && condition !== "*")) throw error;
       if (attempt === ATTEMPTS_MAX) {
         throw new Problem(
           "conflict",

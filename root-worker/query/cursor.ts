@@ -91,7 +91,7 @@ export function numbersToStatistics(
 
 /** What makes two pages pages of one search: everything that decides which hits there are, and their order. */
 async function searchDigest(request: SearchRequest, collection: Collection): Promise<string> {
-  const { q, operator, fields, filter, sort } = request;
-  const text = JSON.stringify([collection.id, q, operator, fields, filter, sort]);
+  const { q, operator, fields, filter, sort, routing } = request;
+  const text = JSON.stringify([collection.id, q, operator, fields, filter, sort, routing]);
   return shortHex(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }

@@ -1,5 +1,5 @@
 /** Gathering: branches' answers become one, and the answer says what it stands on. Pure. */
-import { leavesOf, type Collection } from "../../core/collection.ts";
+import type { Collection } from "../../core/collection.ts";
 import type {
   BranchAnswer,
   LeafAttempt,
@@ -13,7 +13,8 @@ import { costOf, type Cost } from "../../core/prices.ts";
 import { aggregationAnswer, type Aggregation } from "../../core/query/aggregations.ts";
 import { facetAnswer } from "../../core/query/facets.ts";
 import { emptyPartial, mergePartials } from "../../core/query/merge.ts";
-import { SLOT_COUNT, slotTable } from "../../core/slots.ts";
+import { slotTable } from "../../core/slots.ts";
+import { shardsOf } from "./branches.ts";
 import type { SearchAnswer } from "./request.ts";
 
 /** How the leaves fared. */
@@ -108,7 +109,7 @@ export function withFetch(gathered: Gathered, reports: readonly LeafReport[]): G
   };
 }
 
-/** The `leaves` member of an answer. */
+/** The `leaves` member of an answer. `shards`: those that were to be asked. */
 export function leavesAnswer(
   collection: Collection,
   {
@@ -118,9 +119,10 @@ export function leavesAnswer(
     reports,
     terms,
   }: GatheredLeaves & Pick<Partial<Gathered>, "secondWave" | "terms">,
+  shards = shardsOf(collection),
 ): SearchAnswer["leaves"] {
   const attempts = reports.flatMap((report) => report.attempts);
-  const asked = leavesAsked(collection, answered, attempts);
+  const asked = leavesAsked(collection, shards, answered, attempts);
   return {
     total: terms?.total ?? asked.total,
     answered: asked.answered + (terms?.answered ?? 0),
@@ -134,22 +136,26 @@ export function leavesAnswer(
 
 /** Leaves that all have everything are asked as far as there is work for them: the others are skipped. */
 function leavesAsked(
-  collection: Collection,
+  { layout, replicas }: Collection,
+  shards: readonly number[],
   answered: ReadonlySet<number>,
   attempts: readonly LeafAttempt[],
 ): Pick<SearchAnswer["leaves"], "total" | "answered" | "skipped"> {
-  const total = leavesOf(collection);
-  if (collection.layout !== "replicas") return { total, answered: answered.size, skipped: 0 };
+  if (layout !== "replicas") return { total: shards.length, answered: answered.size, skipped: 0 };
   const asked = new Set(attempts.filter(({ kind }) => kind !== "canary").map(({ replica }) => replica));
   const answering = new Set(
     attempts.filter(({ state }) => state === "answered").map(({ replica }) => replica),
   );
-  return { total, answered: answered.size === 0 ? 0 : answering.size, skipped: total - asked.size };
+  return {
+    total: replicas,
+    answered: answered.size === 0 ? 0 : answering.size,
+    skipped: replicas - asked.size,
+  };
 }
 
 /**
- * The share of the documents that the answer stands on: those of shards that answered, without those that its fields can't be
- * found in yet.
+ * The share of the documents that the answer stands on: of those of the shards that were to be asked, those of shards that answered, without
+ * those that its fields can't be found in yet.
  */
 export function coverageOf(
   collection: Collection,
@@ -160,12 +166,13 @@ export function coverageOf(
     reports,
     terms,
   }: Pick<GatheredLeaves, "answered" | "failed" | "share" | "reports"> & Pick<Gathered, "terms">,
+  shards = shardsOf(collection),
 ): number {
   if (terms !== undefined) {
     const lost = failed.filter(({ part }) => part === undefined).length;
     return terms.coverage * (1 - lost / collection.shards);
   }
-  return shareAnswered(collection, answered) * share * shareIndexed(reports);
+  return shareAnswered(collection, shards, answered) * share * shareIndexed(reports);
 }
 
 function shareIndexed(reports: readonly LeafReport[]): number {
@@ -176,13 +183,15 @@ function shareIndexed(reports: readonly LeafReport[]): number {
 }
 
 /** Ids are spread evenly over slots, so slots stand for them. */
-function shareAnswered(collection: Collection, answered: ReadonlySet<number>): number {
-  if (answered.size === collection.shards) return 1;
-  const covered = slotTable(collection.slots).reduce(
-    (count, shard) => count + (answered.has(shard) ? 1 : 0),
-    0,
-  );
-  return covered / SLOT_COUNT;
+function shareAnswered(
+  { slots }: Collection,
+  shards: readonly number[],
+  answered: ReadonlySet<number>,
+): number {
+  if (answered.size === shards.length) return 1;
+  const table = slotTable(slots);
+  const slotsOf = (wanted: ReadonlySet<number>): number => table.filter((shard) => wanted.has(shard)).length;
+  return slotsOf(answered) / slotsOf(new Set(shards));
 }
 
 /**

@@ -22,6 +22,13 @@ export function refuseOverBudget({ name, overBudget }: Collection): void {
   );
 }
 
+/** Where words are divided over leaves, and not documents, no leaf has a key's documents and all that is to be known of them. */
+export function refuseRouting({ layout }: Collection, { routing }: { routing?: string | undefined }): void {
+  if (layout !== "terms" || routing === undefined) return;
+  const message = 'is for the layouts "documents" and "replicas": in "terms" a leaf has words, not documents';
+  throw new Problem("invalid-request", `routing ${message}.`, [{ path: "routing", message }]);
+}
+
 /** A bookmark that names more than its shard has is the caller's fault, and no shard's. */
 export function refuseFutureBookmark({ failed }: Pick<GatheredLeaves, "failed">): void {
   const future = failed.find(({ code }) => code === "invalid-bookmark");

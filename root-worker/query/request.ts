@@ -79,6 +79,11 @@ export const SearchRequest = z
       }),
     select: FieldList.optional(),
     highlight: FieldList.optional(),
+    routing: z.string().min(1).max(256).optional().openapi({
+      description:
+        "Searches the one shard on which ids with this routing key are: what stands before `!` in an id, else the whole id",
+      example: "acme",
+    }),
     bookmark: z
       .string()
       .optional()

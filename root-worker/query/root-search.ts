@@ -19,7 +19,7 @@ import { forgetCollection } from "../catalog-cache.ts";
 import type { App, RootEnv } from "../app.ts";
 import { measurements } from "../planner/measurements.ts";
 import { Problem } from "../problem.ts";
-import { shardsOf } from "./branches.ts";
+import { shardsToSearch } from "./branches.ts";
 import {
   decodeCursor,
   encodeCursor,
@@ -48,6 +48,7 @@ import {
   refuseFutureBookmark,
   refuseOverBudget,
   refuseIncomplete,
+  refuseRouting,
 } from "./refuse.ts";
 import type { SearchAnswer, SearchRequest } from "./request.ts";
 import { Deadline } from "./scatter.ts";
@@ -74,6 +75,7 @@ export async function rootSearch(
     if (attempt > 1) forgetCollection(name);
     const collection = await c.var.phases.time("catalog", () => collectionToRead(c, name, request.bookmark));
     refuseOverBudget(collection);
+    refuseRouting(collection, request);
     const plan = await makePlan(c.env, collection, request);
 
     // 2. Search.
@@ -153,24 +155,25 @@ function search(
   c: Context<App>,
   collection: Collection,
   { matchesNothing, ...plan }: ReadyPlan,
-  { partial }: SearchRequest,
+  { partial, routing }: SearchRequest,
   deadline: Deadline,
 ): Promise<Gathered> | Gathered {
   const { branches, terms } = c.var;
-  if (matchesNothing) return nothingFound(collection, plan);
+  const shards = shardsToSearch(collection, routing);
+  if (matchesNothing) return nothingFound(shards, plan);
   if (collection.layout === "terms" && plan.clauses.length > 0)
     return searchByTerms(plan, { terms, branches, collection, deadline });
   // Whoever takes a partial answer gets one: a slow leaf may use up the first wave's time, not the second's.
   const firstWave = partial === "allow" ? deadline.share(FIRST_WAVE_SHARE) : deadline;
-  const setting = { branches, collection, firstWave, deadline };
+  const setting = { branches, collection, shards, firstWave, deadline };
   if (collection.layout !== "replicas") return searchInWaves(plan, { ...setting, hints });
   const waitUntil = (promise: Promise<unknown>): void => c.executionCtx.waitUntil(promise);
   return searchReplicas(plan, { ...setting, hints, paces, waitUntil });
 }
 
 /** No leaf needs to be asked for what none can have. */
-function nothingFound(collection: Collection, plan: SearchPlan): Gathered {
-  return { ...gather(plan, []), answered: new Set(shardsOf(collection)) };
+function nothingFound(shards: readonly number[], plan: SearchPlan): Gathered {
+  return { ...gather(plan, []), answered: new Set(shards) };
 }
 
 /** What a shard left open is missing from an answer that is to be whole. */
@@ -188,7 +191,8 @@ async function answer(
   { gathered, dressed }: Found,
 ): Promise<SearchAnswer> {
   const { partial, reports, unconfirmed } = gathered;
-  const coverage = coverageOf(collection, gathered);
+  const shards = shardsToSearch(collection, request.routing);
+  const coverage = coverageOf(collection, gathered, shards);
   const isExact = coverage === 1 && gathered.terms?.bounded !== true;
   const last = dressed.cut ? dressed.hits.at(-1)?.hit : partial.hits.at(-1);
   const more = dressed.cut || gathered.more;
@@ -209,7 +213,7 @@ async function answer(
     ...(request.aggregations === undefined
       ? {}
       : { aggregations: aggregationsAnswer(plan, partial, isExact) }),
-    leaves: leavesAnswer(collection, gathered),
+    leaves: leavesAnswer(collection, gathered, shards),
     coverage,
     ranking: isExact && unconfirmed.length === 0 ? "exact" : "bounded",
     cost: costOfReports(reports, undefined, gathered.terms?.bytes),

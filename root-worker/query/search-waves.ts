@@ -34,6 +34,8 @@ export const SPARE_HITS = 5;
 export interface WaveSetting {
   branches: Pick<BranchApi, "search">;
   collection: Collection;
+  /** Those of its shards that are searched; absent: all. */
+  shards?: readonly number[];
   hints: HintCache;
   /** See `SPARE_HITS`. */
   spareHits?: number;
@@ -43,15 +45,15 @@ export interface WaveSetting {
 
 /** Runs a plan; its `limit` is how many hits are wanted. */
 export async function searchInWaves(plan: SearchPlan, setting: WaveSetting): Promise<Gathered> {
-  const { collection, deadline } = setting;
+  const { collection, deadline, shards: searched = shardsOf(collection) } = setting;
   const { limit } = plan;
 
   // 1. Prepare.
-  const inlined = leafShare(limit, collection.shards);
+  const inlined = leafShare(limit, searched.length);
   const first = firstPlan({ ...plan, inlined }, setting);
 
   // 2. The first wave.
-  const gathered = gather(first, await ask(shardsOf(collection), first, setting, setting.firstWave));
+  const gathered = gather(first, await ask(searched, first, setting, setting.firstWave));
 
   // 3. The certificates: of the ranking, and of the facets.
   const { certified, statistics, uncertain } = certifyRanking(gathered, first, setting, limit);
@@ -83,12 +85,12 @@ export async function searchInWaves(plan: SearchPlan, setting: WaveSetting): Pro
 function certifyRanking(
   gathered: Gathered,
   { hints, ...plan }: SearchPlan,
-  { collection, hints: cache }: WaveSetting,
+  setting: WaveSetting,
   limit: number,
 ): { certified: Gathered; statistics: Statistics | undefined; uncertain: number[] } {
   if (hints === undefined) return { certified: gathered, statistics: plan.statistics, uncertain: [] };
   const { statistics, hits, uncertain } = certify(gathered.partial, { ...plan, hints }, limit);
-  if (gathered.failed.length === 0) cache.learn(collection.id, plan, statistics);
+  if (gathered.failed.length === 0) setting.hints.learn(hintsKey(setting), plan, statistics);
   const partial = { ...gathered.partial, hits };
   return { certified: { ...gathered, partial, statistics }, statistics, uncertain };
 }
@@ -98,18 +100,23 @@ function certifyRanking(
  * nothing to rank by, and without hits nothing to rank. Where scores are not all of the order, a leaf answers as many hits
  * as are wanted, and one more, which tells whether there is another page.
  */
-function firstPlan(
-  plan: SearchPlan & { inlined: number },
-  { collection, hints, spareHits = SPARE_HITS }: WaveSetting,
-): SearchPlan {
+function firstPlan(plan: SearchPlan & { inlined: number }, setting: WaveSetting): SearchPlan {
+  const { hints, spareHits = SPARE_HITS } = setting;
   const { clauses, limit, statistics, sort, inlined } = plan;
   if (limit === 0) return plan;
   if (clauses.length === 0 || statistics !== undefined) return { ...plan, limit: limit + 1 };
-  const hinted: HintedPlan & SearchPlan = { ...plan, hints: hints.hintsFor(collection.id, plan) };
+  const hinted: HintedPlan & SearchPlan = { ...plan, hints: hints.hintsFor(hintsKey(setting), plan) };
   if (scoresIn(sort) !== "order") return { ...hinted, limit: limit + 1 };
   const leafLimit = Math.max(1, inlined + spareHits);
   // A branch leaves none of its leaves' hits out: the certificate goes by what is missing.
   return { ...hinted, leafLimit, limit: leafLimit * BRANCH_LEAVES_MAX };
+}
+
+/** By what statistics are known: those of a part of the shards are not the collection's. */
+function hintsKey({ collection, shards }: WaveSetting): string {
+  return shards === undefined || shards.length === collection.shards
+    ? collection.id
+    : `${collection.id}/${collection.epoch}/${shards.join(",")}`;
 }
 
 function ask(

@@ -88,6 +88,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   async putCollection(
     name: string,
     spec: CollectionSpec,
+    { shardsAssumed = false }: { shardsAssumed?: boolean } = {},
   ): Promise<Result<{ created: boolean; collection: Collection; purge?: Purge }>> {
     const existing = this.kept(name);
     if (existing === null) {
@@ -108,7 +109,8 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
       );
       return { ok: true, created: true, collection };
     }
-    const problem = changeProblem(existing, spec);
+    const shards = shardsAssumed ? existing.shards : spec.shards;
+    const problem = changeProblem(existing, { ...spec, shards });
     if (problem !== undefined) return failure("conflict", problem);
     const { pipeline: _pipeline, searchPipeline: _search, ...kept } = existing;
     const { fields, replicas, declared, pipeline, searchPipeline } = spec;
@@ -258,7 +260,7 @@ export class Catalog extends DurableObject<CatalogBindings> implements CatalogAp
   ): Result<Changed> {
     if (command.kind === "begin") return beginReshard(collection, latest, command.shards, new Date());
     if (latest === undefined) return failure("conflict", `"${collection.name}" is not being resharded.`);
-    return commandReshard({ collection, reshard: latest }, command, new Date());
+    return commandReshard({ collection, reshard: latest }, command);
   }
 
   private saveReshard({ collection, reshard, purge }: Changed): Changed {

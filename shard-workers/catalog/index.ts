@@ -44,8 +44,8 @@ export class CatalogService
     return this.catalog.listCollections();
   }
 
-  async putCollection(name: string, spec: CollectionSpec) {
-    return this.catalog.putCollection(name, spec);
+  async putCollection(name: string, spec: CollectionSpec, options?: { shardsAssumed?: boolean }) {
+    return this.catalog.putCollection(name, spec, options);
   }
 
   async deleteCollection(name: string) {

@@ -73,7 +73,6 @@ function beginProblem(
 export function commandReshard(
   { collection, reshard }: Resharding,
   command: Exclude<ReshardCommand, { kind: "begin" }>,
-  now: Date,
 ): Result<Changed> {
   const { step, to } = reshard;
   if (isOver(reshard) || step === "drop" || step === "undo") {
@@ -98,7 +97,7 @@ export function commandReshard(
       return {
         ok: true,
         collection: { ...kept, epoch: collection.epoch + 1 },
-        reshard: { ...reshard, step: "undo", paused: false, endedAt: now.toISOString() },
+        reshard: { ...reshard, step: "undo", paused: false },
         ...(purge === undefined ? {} : { purge }),
       };
     }
@@ -141,10 +140,13 @@ export function reportReshard(
       if (step !== "hand-over") return undefined;
       return interrupted({ collection, reshard }, { problem: report.problem });
     case "handed-over":
-      return step === "hand-over" ? handedOver({ collection, reshard }, report.floors, now) : undefined;
+      return step === "hand-over" ? handedOver({ collection, reshard }, report.floors) : undefined;
     case "dropped":
-      if (step === "drop") return { collection, reshard: { ...reshard, step: "done" } };
-      return step === "undo" ? { collection, reshard: { ...reshard, step: "undone" } } : undefined;
+      if (step !== "drop" && step !== "undo") return undefined;
+      return {
+        collection,
+        reshard: { ...reshard, step: step === "drop" ? "done" : "undone", endedAt: now.toISOString() },
+      };
   }
 }
 
@@ -160,7 +162,6 @@ function interrupted({ collection, reshard }: Resharding, change: Partial<Reshar
 function handedOver(
   { collection, reshard }: Resharding,
   floors: Record<number, number>,
-  now: Date,
 ): Changed | undefined {
   const { building, ...kept } = collection;
   if (building === undefined) return undefined;
@@ -176,7 +177,7 @@ function handedOver(
       since: epoch,
       floors,
     },
-    reshard: { ...rest, step: "drop", endedAt: now.toISOString() },
+    reshard: { ...rest, step: "drop" },
     purge: generationPurge(collection, { generation: generationOf(collection), shards: collection.shards }),
   };
 }

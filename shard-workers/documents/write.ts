@@ -1,8 +1,9 @@
 /** One write operation: its precondition, its effect, its outcome. A failed operation leaves its neighbours alone. */
 import type { Fields } from "../../core/collection.ts";
-import type { VersionCondition, WriteOperation, WriteOutcome } from "../../core/contracts/documents.ts";
+import type { WriteOperation, WriteOutcome } from "../../core/contracts/documents.ts";
 import { mergePatch } from "../../core/document/merge-patch.ts";
 import { parseDocument, prepareDocument } from "../../core/document/validate.ts";
+import { meetsCondition } from "../../core/document/version-condition.ts";
 import { failure } from "../../core/errors.ts";
 import type { LeafIndex } from "./leaf-index.ts";
 
@@ -15,7 +16,7 @@ export function applyOperation(
 ): WriteOutcome {
   const { id } = operation;
   const version = index.versionOf(id);
-  if (!holds(operation.ifVersion, version)) {
+  if (!meetsCondition(operation.ifVersion, version)) {
     return failure("precondition-failed", `The document "${id}" does not have that version.`);
   }
   if (operation.kind === "put") return put(id, operation.json, version, index, nextVersion);
@@ -45,10 +46,4 @@ function put(
   const version = nextVersion();
   index.put({ id, version, json, value: parsed.document });
   return { ok: true, id, version, created: existing === undefined };
-}
-
-function holds(condition: VersionCondition | undefined, existing: number | undefined): boolean {
-  if (condition === undefined) return true;
-  if (condition === "*") return existing !== undefined;
-  return condition === (existing ?? 0);
 }

@@ -6,10 +6,12 @@ import { BAD_RESHARD_REQUESTS } from "./bad-reshard-requests.ts";
 
 const REQUESTS = [...BAD_REQUESTS, ...BAD_IDENTITY_REQUESTS, ...BAD_RESHARD_REQUESTS];
 
+const PAGE = "https://app.example";
+
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ vars: { UMBEL_CORS_ORIGINS: PAGE } });
   await platform.json("PUT", "/v1/collections/things", {
     shards: 2,
     fields: { title: { type: "text" }, size: { type: "number" }, kind: { type: "keyword" } },
@@ -76,6 +78,23 @@ describe("a key", () => {
     expect(response.status).toBe(200);
     await response.body?.cancel();
   });
+});
+
+it("The first page leads to the documentation", async () => {
+  const response = await fetch(platform.url, { redirect: "manual" });
+  expect([response.status, response.headers.get("location")]).toEqual([302, "/docs"]);
+  await response.body?.cancel();
+});
+
+it("A page of an origin that is named may call, and read what is wrong with its call", async () => {
+  const headers = { origin: PAGE, "content-type": "application/json" };
+  const asked = { ...headers, "access-control-request-method": "POST" };
+  const may = await fetch(`${platform.url}/v1/signups`, { method: "OPTIONS", headers: asked });
+  const refused = await fetch(`${platform.url}/v1/signups`, { method: "POST", headers, body: "{}" });
+  for (const answer of [may, refused]) await answer.body?.cancel();
+
+  expect([may.status, refused.status]).toEqual([204, 400]);
+  for (const answer of [may, refused]) expect(answer.headers.get("access-control-allow-origin")).toBe(PAGE);
 });
 
 describe("the API's own description", () => {

@@ -83,6 +83,10 @@ describe("a document", () => {
     expect((await platform.json("PUT", `${BOOKS}/documents/absent`, {}, { "if-match": "*" })).status).toBe(
       412,
     );
+    const current = (await platform.json("GET", path)).headers.get("etag") ?? "";
+    const either = { "if-match": `${etag}, ${current}` };
+    expect((await platform.json("PATCH", path, { year: 1818 }, either)).status).toBe(200);
+    expect((await platform.json("PATCH", path, { year: 1819 }, either)).status).toBe(412);
   });
 
   it("may be named by anything that is text, also by what means something in a path", async () => {

@@ -59,6 +59,16 @@ describe("npm start", () => {
     expect(readSession(state)).toBeUndefined();
   });
 
+  it("refuses a place where no data can be kept", async () => {
+    const state = path.join(projectRoot, "package.json", "state");
+    const port = String(await freePort());
+    const { code, output } = await runTool(["tools/start.mjs"], { PORT: port, UMBEL_STATE: state });
+
+    expect(code).toBe(1);
+    expect(output).toContain(`Umbel can't keep its data in ${state}: ENOTDIR`);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
   it("refuses data that another run uses, and names that one", async () => {
     const state = await temporaryFolder();
     const self = describeProcess(process.pid);

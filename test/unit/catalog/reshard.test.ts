@@ -65,7 +65,11 @@ describe("a resharding", () => {
     expect(done.collection.slots).toHaveLength(7);
     expect(done.purge).toMatchObject({ shards: 4, replicas: [0], generation: 0 });
     expect(done.reshard.step).toBe("drop");
-    expect(after(done, { kind: "dropped", generation: 1 }).reshard.step).toBe("done");
+    expect(done.reshard).not.toHaveProperty("endedAt");
+    expect(after(done, { kind: "dropped", generation: 1 }).reshard).toMatchObject({
+      step: "done",
+      endedAt: NOW.toISOString(),
+    });
   });
 
   it.each<ReshardReport>([
@@ -84,7 +88,7 @@ describe("a resharding", () => {
     "that is handed over is called off by %s, with another epoch",
     (kind) => {
       const state = handingOver();
-      const answer = commandReshard(state, { kind }, NOW);
+      const answer = commandReshard(state, { kind });
       if (!answer.ok) throw new Error(answer.message);
       expect(answer.collection.epoch).toBe(4);
       expect(reportReshard(answer, { kind: "handed-over", epoch: 3, floors: {} }, NOW)).toBeUndefined();
@@ -97,19 +101,24 @@ describe("a resharding", () => {
     expect(stuck.reshard).toMatchObject({ paused: true, problem: "full" });
     const later = after(stuck, { kind: "progress", generation: 1, copied: 3, documents: 9 });
     expect(later.reshard).toMatchObject({ problem: "full", copied: 3 });
-    const resumed = commandReshard(later, { kind: "resume" }, NOW);
+    const resumed = commandReshard(later, { kind: "resume" });
     expect(resumed).toMatchObject({ ok: true, reshard: { paused: false } });
     expect(resumed.ok && resumed.reshard).not.toHaveProperty("problem");
   });
 
   it("that is undone is not paused by a coordinator that has not heard of it", () => {
-    const answer = commandReshard(begun(), { kind: "undo" }, NOW);
+    const answer = commandReshard(begun(), { kind: "undo" });
     if (!answer.ok) throw new Error(answer.message);
     expect(answer.purge).toMatchObject({ generation: 1, shards: 7 });
+    expect(answer.reshard).not.toHaveProperty("endedAt");
+    expect(after(answer, { kind: "dropped", generation: 1 }).reshard).toMatchObject({
+      step: "undone",
+      endedAt: NOW.toISOString(),
+    });
     expect(reportReshard(answer, { kind: "stuck", generation: 1, problem: "gone" }, NOW)).toBeUndefined();
   });
 
   it("that is not paused can't be resumed", () => {
-    expect(commandReshard(begun(), { kind: "resume" }, NOW)).toMatchObject({ ok: false, code: "conflict" });
+    expect(commandReshard(begun(), { kind: "resume" })).toMatchObject({ ok: false, code: "conflict" });
   });
 });

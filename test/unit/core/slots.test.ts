@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SHARDS_MAX } from "../../../core/collection.ts";
-import { evenSlotMap, partsBetween, SLOT_COUNT, slotOf, slotTable } from "../../../core/slots.ts";
+import {
+  evenSlotMap,
+  partsBetween,
+  routingKeyOf,
+  SLOT_COUNT,
+  slotOf,
+  slotTable,
+} from "../../../core/slots.ts";
 
 const shardCounts = fc.integer({ min: 1, max: SHARDS_MAX });
 
@@ -45,6 +52,28 @@ describe("the slot of an id", () => {
 
     // Of a uniform spread this has mean 4,095 and standard deviation 90.5; five of them, and no more.
     expect(chiSquared).toBeLessThan(SLOT_COUNT + 5 * 90.5);
+  });
+});
+
+describe("the routing key of an id", () => {
+  it.each([
+    ["acme!order-17", "acme"],
+    ["acme!", "acme"],
+    ["acme!2026!17", "acme"],
+    ["acme", "acme"],
+    ["!order-17", "!order-17"],
+    ["!", "!"],
+  ])("is of %j %j", (id, key) => {
+    expect(routingKeyOf(id)).toBe(key);
+  });
+
+  it("decides on the slot, whatever follows it", () => {
+    const keys = fc.string({ minLength: 1, unit: "binary" }).filter((key) => !key.includes("!"));
+    fc.assert(
+      fc.property(keys, fc.string({ unit: "binary" }), (key, rest) => {
+        expect(slotOf(`${key}!${rest}`)).toBe(slotOf(key));
+      }),
+    );
   });
 });
 

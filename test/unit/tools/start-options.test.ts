@@ -14,7 +14,7 @@ describe("the options of a local run", () => {
       privateWebhooks: false,
       key: undefined,
       identityKeys: undefined,
-      tracing: {},
+      variables: {},
     });
   });
 
@@ -26,6 +26,7 @@ describe("the options of a local run", () => {
       UMBEL_FAULTS: "1",
       UMBEL_EVENT_FAULTS: "0.1",
       UMBEL_WEBHOOKS_PRIVATE: "1",
+      UMBEL_CORS_ORIGINS: "https://a.example, http://localhost:3000",
       UMBEL_ADMIN_KEY: "k",
       UMBEL_IDENTITY_KEYS: "a:b",
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
@@ -40,7 +41,10 @@ describe("the options of a local run", () => {
       privateWebhooks: true,
       key: "k",
       identityKeys: "a:b",
-      tracing: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318" },
+      variables: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+        UMBEL_CORS_ORIGINS: "https://a.example, http://localhost:3000",
+      },
     });
   });
 
@@ -54,6 +58,15 @@ describe("the options of a local run", () => {
 
   it.each(["0", "65536", "-1", "80.5", "0x50", "http"])("refuse the port %j", (port) => {
     expect(() => readStartOptions({ PORT: port })).toThrow(`PORT is "${port}"`);
+  });
+
+  it.each([
+    "app.example",
+    "https://app.example/",
+    "https://app.example/x",
+    "https://a.example;https://b.example",
+  ])("refuse the origin %j, which no browser sends", (origin) => {
+    expect(() => readStartOptions({ UMBEL_CORS_ORIGINS: `*,${origin}` })).toThrow(`names "${origin}"`);
   });
 
   it.each(["a b", "schlüssel", "a\nb"])("refuse the key %j, which no header could carry", (key) => {

@@ -107,6 +107,15 @@ describe("declared again", () => {
     expect(await catalog.getCollection("films")).toEqual(collection);
   });
 
+  it("with shards that nobody asked for, it keeps its own", async () => {
+    const { collection } = await put("films", { ...spec, shards: 7 });
+    const fields: CollectionSpec["fields"] = { ...spec.fields, rating: { type: "number" } };
+    const answer = await catalog.putCollection("films", { ...spec, fields }, { shardsAssumed: true });
+
+    expect(answer).toMatchObject({ ok: true, created: false });
+    expect(answer.ok && answer.collection).toEqual({ ...collection, fields, epoch: 2 });
+  });
+
   it.each([
     ["documents", true],
     ["terms", false],

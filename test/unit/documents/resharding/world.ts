@@ -51,7 +51,7 @@ class ModelCatalog {
     const changed =
       command.kind === "begin"
         ? beginReshard(collection, reshard, command.shards, now)
-        : commandReshard({ collection, reshard: this.needed }, command, now);
+        : commandReshard({ collection, reshard: this.needed }, command);
     if (changed.ok) this.adopt(changed);
     return changed;
   }

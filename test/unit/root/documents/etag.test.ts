@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { VersionCondition } from "../../../../core/contracts/documents.ts";
 import { etagOf, versionCondition } from "../../../../root-worker/documents/etag.ts";
 import { Problem } from "../../../../root-worker/problem.ts";
 
@@ -24,15 +25,17 @@ describe("an entity tag", () => {
 });
 
 describe("a write's condition", () => {
-  it.each<[string | undefined, string | undefined, number | "*" | undefined]>([
+  it.each<[string | undefined, string | undefined, VersionCondition | undefined]>([
     [undefined, undefined, undefined],
     ["*", undefined, "*"],
     [" * ", undefined, "*"],
     [' "zz" ', undefined, 35 * 36 + 35],
+    ['"zz", "1"', undefined, [35 * 36 + 35, 1]],
+    ['"zz" ,W/"1","a,b"', undefined, [35 * 36 + 35, -1, -1, -1]],
     [undefined, "*", 0],
     [undefined, " * ", 0],
   ])("of If-Match %j and If-None-Match %j is %j", (ifMatch, ifNoneMatch, condition) => {
-    expect(versionCondition(ifMatch, ifNoneMatch)).toBe(condition);
+    expect(versionCondition(ifMatch, ifNoneMatch)).toEqual(condition);
   });
 
   it.each(["", '""', "zz", 'W/"zz"', '"ZZ"', '"z z"', '"0"', `"${"z".repeat(50)}"`, '"-1"'])(
