@@ -1,11 +1,14 @@
 // A receiver of webhooks to try pipelines with: it prints what comes, and whether its signature is right. It ends with Ctrl-C.
 //
-//     SECRET=whsec_… PORT=9000 node examples/receiver.mjs
+//     SECRET=whsec_… node examples/receiver.mjs [port]
 
 import { createServer } from "node:http";
 import { Webhook } from "standardwebhooks";
 
-const { SECRET, PORT = "9000" } = process.env;
+const { SECRET } = process.env;
+
+// An argument, and not PORT: that is Umbel's own where both run in one terminal.
+const port = Number(process.argv[2] ?? 9000);
 
 const server = createServer((request, response) => {
   /** @type {Buffer[]} */
@@ -17,8 +20,12 @@ const server = createServer((request, response) => {
     response.writeHead(204).end();
   });
 });
-server.listen(Number(PORT), "127.0.0.1", () => {
-  console.log(`Webhooks to http://127.0.0.1:${PORT}/ are printed here.`);
+server.once("error", (error) => {
+  console.error(`It can't listen on port ${port}: ${error.message}. Name another one.`);
+  process.exitCode = 1;
+});
+server.listen(port, "127.0.0.1", () => {
+  console.log(`Webhooks to http://127.0.0.1:${port}/ are printed here.`);
 });
 
 /**

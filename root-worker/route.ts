@@ -40,6 +40,8 @@ interface Described<P extends ObjectSchema, Q extends ObjectSchema, B extends z.
   query?: Q;
   /** A JSON body. A route whose body is something else leaves it out, and documents it with `content`. */
   body?: B;
+  /** A body that does something sensible with the example data: what the documentation's page offers to try. */
+  example?: z.input<B>;
   /** How long it may be, where that is less than any JSON body may. */
   bodyBytesMax?: number;
   /** What a body is called that is nested deeper than any may be; `invalid-request` where it is left out. */
@@ -133,8 +135,12 @@ function document<P extends ObjectSchema, Q extends ObjectSchema, B extends z.Zo
   app: OpenAPIHono<App>,
   definition: RouteDefinition<P, Q, B>,
 ): void {
-  const { method, path, summary, description, tag, params, query, body, content, headers } = definition;
-  const jsonBody = body === undefined ? undefined : { "application/json": { schema: body } };
+  const { method, path, summary, description, tag, params, query, body, content, headers, example } =
+    definition;
+  const jsonBody =
+    body === undefined
+      ? undefined
+      : { "application/json": { schema: body, ...(example === undefined ? {} : { example }) } };
   const bodyContent = content ?? jsonBody;
   app.openAPIRegistry.registerPath({
     method,

@@ -3,7 +3,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { decoratorDocs } from "./decorator-docs.mjs";
 import { Failure, runCommand } from "./failure.mjs";
 import { projectRoot } from "./project.mjs";
 import { setUp } from "./setup.mjs";
@@ -13,6 +12,8 @@ await runCommand(async () => {
   await setUp();
   // It takes TypeScript as it is.
   continueOnWranglerNode();
+  // Only now: they need packages, which a fresh clone has not got before the set-up.
+  const { decoratorDocs } = await import("./decorator-docs.mjs");
   const { BUILT_IN } = await import("../decorators/built-in/index.ts");
   const file = path.join(projectRoot, "docs/decorators.md");
   const content = decoratorDocs(BUILT_IN);

@@ -2,7 +2,6 @@
 
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { loadExamples } from "../examples/load.mjs";
 import { claimPort, claimState } from "./claims.mjs";
 import { pullTriggers } from "./cron.mjs";
 import { devVarsFile, keepRandomIdentityKeys, keepRandomKey, readDevVar } from "./dev-vars.mjs";
@@ -75,6 +74,8 @@ await runCommand(async () => {
 async function bringUp({ address, key, logFile, signal, options }) {
   await waitUntilReady({ address, key, logFile, signal });
   if (options.examples) {
+    // Only now: it bundles functions by a package that a fresh clone has not got before the set-up.
+    const { loadExamples } = await import("../examples/load.mjs");
     await loadExamples({ address, key, onProgress: progressOn(process.stdout), signal });
   }
   console.log(welcome({ address, key, stateFolder: options.stateFolder, logFile }));

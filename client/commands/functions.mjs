@@ -138,6 +138,13 @@ function platformOf({ url, key }) {
   if (!URL.canParse(address)) throw new Failure(`${address} is no URL.`, EXIT_USAGE);
   const secret = key ?? UMBEL_KEY ?? UMBEL_ADMIN_KEY;
   if (secret === undefined) throw new Failure("A key is needed: --key, or UMBEL_KEY.", EXIT_USAGE);
+  // A header could not hold it, and fetch would take that for a server that does not answer.
+  if (!/^[\x21-\x7e]+$/.test(secret)) {
+    throw new Failure(
+      "The key has characters that no key has: put in the one that npm start has printed.",
+      EXIT_USAGE,
+    );
+  }
   return { url: address, key: secret };
 }
 

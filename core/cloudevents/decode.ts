@@ -64,7 +64,7 @@ function decodeBatch(body: Uint8Array): Decoded {
 }
 
 function unsupported(canWrap: boolean): EventFailure {
-  const json = canWrap ? ", or be JSON" : "";
-  const message = `must be ${STRUCTURED_TYPE} or ${BATCH_TYPE}, come with ce- headers${json}`;
+  const json = canWrap ? "application/json, " : "";
+  const message = `must be ${json}${STRUCTURED_TYPE} or ${BATCH_TYPE}, or come with ce- headers`;
   return eventFailure("unsupported-media-type", [{ path: "content-type", message }]);
 }

@@ -93,6 +93,16 @@ function changeRuleRoutes(app: OpenAPIHono<App>): void {
       scope: "operation:write",
       params: RuleParams,
       body: Rule,
+      example: {
+        kind: "threshold",
+        metric: "umbel_search_duration_seconds",
+        by: ["collection"],
+        measure: "p95",
+        overSeconds: 300,
+        above: 0.5,
+        severity: "warning",
+        summary: "Searches take over half a second.",
+      },
       responses: { 200: ruleAnswer("It took another's place"), 201: ruleAnswer("It is new") },
     },
     async (c, { params, body }) => {

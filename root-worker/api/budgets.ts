@@ -82,6 +82,7 @@ export function budgetRoutes(app: OpenAPIHono<App>): void {
       scope: "operation:write",
       params: BudgetParams,
       body: BudgetBody,
+      example: { usdPerDay: 0.5 },
       responses: { 200: answer("It was changed"), 201: answer("It is new") },
     },
     async (c, { params, body }) => {

@@ -156,6 +156,14 @@ function changeRoutes(app: OpenAPIHono<App>): void {
       scope: "collections:write",
       params: CollectionParams,
       body: CollectionBody,
+      example: {
+        shards: 2,
+        fields: {
+          title: { type: "text", boost: 2, language: "english" },
+          genre: { type: "keyword" },
+          year: { type: "number" },
+        },
+      },
       responses: { 200: answers("It was there, or has changed"), 201: answers("It was made") },
     },
     async (c, { params, body }) => {

@@ -119,6 +119,7 @@ function replayRoutes(app: OpenAPIHono<App>): void {
       tag: TAG,
       scope: "dead-letters:write",
       body: z.strictObject(Which),
+      example: { pipeline: "orders", filter: "attempts > 3" },
       responses: {
         202: json(
           "They are accepted once more",

@@ -114,7 +114,10 @@ function bulkRoutes(app: OpenAPIHono<App>): void {
       params: CollectionParams,
       headers: IdempotencyKey,
       content: {
-        "application/json": { schema: z.union([Document, z.array(Document)]) },
+        "application/json": {
+          schema: z.union([Document, z.array(Document)]),
+          example: [{ id: "1", title: "Jaws", year: 1975 }],
+        },
         "application/x-ndjson": { schema: z.string() },
       },
       responses: { 200: json("What was written, and what was not", Bulk) },

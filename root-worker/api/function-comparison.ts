@@ -103,6 +103,11 @@ export function functionComparisonRoutes(app: OpenAPIHono<App>): void {
       scope: ["functions:write", "documents:read", "topics:read"],
       params: FunctionParams,
       body: ComparisonBody,
+      example: {
+        versions: ["0f3c9a1be2d45678", "c04d71e2aa9b8f30"],
+        topic: "orders",
+        filter: "data.quantity > 1",
+      },
       responses: {
         200: {
           description: "What differs",

@@ -51,6 +51,7 @@ export function functionRoutes(app: OpenAPIHono<App>): void {
       scope: "functions:run",
       params: FunctionParams,
       body: InvokeBody,
+      example: { input: { iban: "GB82 WEST 1234 5698 7654 32" } },
       responses: {
         200: { description: "What it returned", content: { "application/json": { schema: InvokeAnswer } } },
       },
@@ -203,6 +204,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
       scope: "functions:write",
       params: FunctionParams,
       body: z.strictObject({ version: Version }),
+      example: { version: "0f3c9a1be2d45678" },
       responses: { 200: summary("The version that is current now") },
     },
     async (c, { params, body }) => {

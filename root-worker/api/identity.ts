@@ -97,6 +97,7 @@ function openRoute(app: OpenAPIHono<App>): void {
       tag: "Identity",
       scope: "identity:write",
       body: ChallengeBody,
+      example: { account: "ada", purpose: "login", address: "203.0.113.7" },
       responses: {
         202: {
           description: "The code is on its way",
@@ -126,6 +127,7 @@ function answerRoute(app: OpenAPIHono<App>): void {
       public: true,
       params: ChallengeParams,
       body: AnswerBody,
+      example: { code: "123 456" },
       responses: {
         200: {
           description: "It is right, and used by that",

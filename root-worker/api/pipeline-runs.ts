@@ -98,6 +98,7 @@ function simulateRoute(app: OpenAPIHono<App>): void {
           .min(1, "names at least one event")
           .max(SIMULATED_EVENTS_MAX, `at most ${SIMULATED_EVENTS_MAX} events are simulated at once`),
       }),
+      example: { events: [{ item: "lamp", card: "4111111111111111" }] },
       responses: {
         200: {
           description: "What became of each",
@@ -134,6 +135,7 @@ function invokeRoute(app: OpenAPIHono<App>): void {
       scope: "pipelines:run",
       params: PipelineParams,
       body: AnyObject,
+      example: { item: "lamp", quantity: 2 },
       responses: {
         200: {
           description: "What it made",

@@ -163,6 +163,7 @@ function versionRoutes(app: OpenAPIHono<App>): void {
       scope: "pipelines:write",
       params: PipelineParams,
       body: z.strictObject({ version: z.int().min(1) }),
+      example: { version: 1 },
       responses: { 200: answers("The new version, which says which one it restores") },
     },
     async (c, { params, body }) => {

@@ -59,6 +59,7 @@ export function reshardRoutes(app: OpenAPIHono<App>): void {
       scope: "collections:write",
       params: CollectionParams,
       body: ReshardBody,
+      example: { shards: 6 },
       responses: { 202: answers("It has begun") },
     },
     async (c, { params, body }) => command(c, params.collection, { kind: "begin", ...body }, 202),

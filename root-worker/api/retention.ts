@@ -48,6 +48,7 @@ export function retentionRoutes(app: OpenAPIHono<App>): void {
       tag: TAG,
       scope: "operation:write",
       body: RetentionBody,
+      example: { deadLettersMs: 30 * 86_400_000, eventsMs: 7 * 86_400_000, mailMs: 7 * 86_400_000 },
       responses: { 200: ok },
     },
     async (c, { body }) => c.json(plain(await c.env.CATALOG.putRetention(defined(body)))),

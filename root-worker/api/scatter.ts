@@ -20,6 +20,7 @@ export function scatterRoutes(app: OpenAPIHono<App>): void {
       scope: ["functions:run", "documents:read"],
       params: ReadCollectionParams,
       body: ScatterRequest,
+      example: { function: "histogram", input: { field: "rating", width: 1 }, filter: "year >= 2000" },
       responses: {
         200: {
           description: "What the last `reduce` answered, and what it stands on",

@@ -28,7 +28,18 @@ export function searchRoutes(app: OpenAPIHono<App>): void {
       tag: "Search",
       scope: "documents:search",
       params: ReadCollectionParams,
-      content: { "application/json": { schema: SearchRequest } },
+      content: {
+        "application/json": {
+          schema: SearchRequest,
+          example: {
+            q: "star wars",
+            filter: "year >= 1990",
+            facets: ["genre"],
+            highlight: ["title"],
+            limit: 3,
+          },
+        },
+      },
       responses,
     },
     async (c, { params }) => search(c, params.collection, await readJson(c.req.raw)),

@@ -93,6 +93,7 @@ function signUpRoute(app: OpenAPIHono<App>): void {
       tag: TAG,
       public: true,
       body: SignupBody,
+      example: { email: "ada@example.com", name: "Ada Lovelace", newsletter: true },
       bodyBytesMax: SIGNUP_BYTES_MAX,
       responses: {
         202: { description: "It is accepted", content: { "application/json": { schema: SignupAnswer } } },
@@ -118,6 +119,7 @@ function verifyRoute(app: OpenAPIHono<App>): void {
       tag: TAG,
       public: true,
       body: VerifyBody,
+      example: { token: "su_4Xq3vJ2n8Y0c5kT1mZpL7wQ.…" },
       bodyBytesMax: SIGNUP_BYTES_MAX,
       responses: {
         200: { description: "It is verified", content: { "application/json": { schema: Verified } } },

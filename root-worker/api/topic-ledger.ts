@@ -97,6 +97,7 @@ function settingsRoute(app: OpenAPIHono<App>): void {
       scope: "topics:write",
       params: AnyTopicParams,
       body: SettingsBody,
+      example: { retentionMs: 7 * 86_400_000, dedupeMs: 86_400_000 },
       responses: {
         200: { description: "The topic", content: { "application/json": { schema: TopicAnswer } } },
       },
@@ -150,6 +151,7 @@ function replayRoute(app: OpenAPIHono<App>): void {
         to: z.iso.datetime({ offset: true }).optional().openapi({ description: "Absent: until now" }),
         after: z.int().min(0).optional(),
       }),
+      example: { pipeline: "orders", from: "2026-01-31T00:00:00Z" },
       responses: {
         202: {
           description: "They are accepted once more",

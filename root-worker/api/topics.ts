@@ -79,6 +79,9 @@ const CloudEventBody = z
 
 const Data = z.record(z.string(), z.unknown());
 
+const ORDER = { id: "o-7", item: "green lamp", customerId: "ada" };
+const ORDER_EVENT = { specversion: "1.0", id: "e-1", source: "/shop", type: "order", data: ORDER };
+
 export function topicRoutes(app: OpenAPIHono<App>): void {
   route(
     app,
@@ -94,9 +97,9 @@ export function topicRoutes(app: OpenAPIHono<App>): void {
       params: TopicParams,
       headers: IdempotencyKey,
       content: {
-        "application/json": { schema: z.union([Data, z.array(Data)]) },
-        "application/cloudevents+json": { schema: CloudEventBody },
-        "application/cloudevents-batch+json": { schema: z.array(CloudEventBody) },
+        "application/json": { schema: z.union([Data, z.array(Data)]), example: ORDER },
+        "application/cloudevents+json": { schema: CloudEventBody, example: ORDER_EVENT },
+        "application/cloudevents-batch+json": { schema: z.array(CloudEventBody), example: [ORDER_EVENT] },
       },
       responses: {
         202: { description: "They are accepted", content: { "application/json": { schema: Accepted } } },

@@ -80,6 +80,7 @@ function enrollRoute(app: OpenAPIHono<App>): void {
       tag: "Identity",
       scope: "identity:write",
       body: EnrollmentBody,
+      example: { account: "ada", label: "ada@example.com" },
       responses: {
         201: { description: "Made", content: { "application/json": { schema: NewEnrollment } } },
       },
@@ -105,6 +106,7 @@ function confirmRoute(app: OpenAPIHono<App>): void {
       scope: "identity:write",
       params: EnrollmentParams,
       body: ConfirmBody,
+      example: { code: "123 456" },
       responses: {
         200: { description: "It counts now", content: { "application/json": { schema: Confirmed } } },
         401: { description: "The code is wrong" },

@@ -111,6 +111,17 @@ describe("umbel functions deploy", () => {
     expect(asked[0]?.path).toBe("/v1/functions/other");
   });
 
+  it("says of a key that no header can hold, such as a placeholder that was pasted, that it is none", async () => {
+    const file = join(folder, "double.ts");
+    const { code, output } = await umbel("functions", "deploy", file, "--key", "…");
+
+    expect(output).toBe(
+      "The key has characters that no key has: put in the one that npm start has printed.\n",
+    );
+    expect(code).toBe(2);
+    expect(asked).toEqual([]);
+  });
+
   it("uploads nothing that can't be bundled", async () => {
     const { code, output } = await umbel("functions", "deploy", join(folder, "broken.ts"));
 

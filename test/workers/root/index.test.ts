@@ -55,3 +55,27 @@ it("documents no answer as an extension of what takes no other fields, which not
   expect(schemas["Pipeline"]).toBeDefined();
   expect(impossible).toEqual([]);
 });
+
+interface Media {
+  schema: { $ref?: string; example?: unknown };
+  example?: unknown;
+}
+
+it("documents for every JSON body one to try: what pages make up of a schema is none that the platform takes", async () => {
+  const response = await exports.default.fetch("http://umbel.test/openapi.json");
+  const { paths, components } = await response.json<{
+    paths: Record<string, Record<string, { requestBody?: { content: Record<string, Media> } }>>;
+    components: { schemas: Record<string, { example?: unknown }> };
+  }>();
+  const exampleOf = ({ example, schema }: Media): unknown =>
+    example ?? schema.example ?? components.schemas[schema.$ref?.split("/").at(-1) ?? ""]?.example;
+  const bodies = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { requestBody }]) => {
+      const media = requestBody?.content["application/json"];
+      return media === undefined ? [] : [{ of: `${method} ${path}`, example: exampleOf(media) }];
+    }),
+  );
+
+  expect(bodies.length).toBeGreaterThan(20);
+  expect(bodies.filter(({ example }) => example === undefined)).toEqual([]);
+});
