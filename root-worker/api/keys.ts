@@ -93,6 +93,7 @@ export function keyRoutes(app: OpenAPIHono<App>): void {
       scope: "keys:write",
       headers: IdempotencyKey,
       body: KeyBody,
+      example: { name: "website", scopes: ["documents:search"], collections: ["films"] },
       responses: {
         201: { description: "The key", content: { "application/json": { schema: NewKeyAnswer } } },
       },
