@@ -81,6 +81,11 @@ const TAG = "Keys";
 const KeyParams = z.strictObject({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
 export function keyRoutes(app: OpenAPIHono<App>): void {
+  makeRoute(app);
+  otherRoutes(app);
+}
+
+function makeRoute(app: OpenAPIHono<App>): void {
   route(
     app,
     {
@@ -113,7 +118,9 @@ export function keyRoutes(app: OpenAPIHono<App>): void {
       return c.json({ ...describe(added.key), key }, 201);
     },
   );
+}
 
+function otherRoutes(app: OpenAPIHono<App>): void {
   route(
     app,
     {
