@@ -142,6 +142,8 @@ describe("the API's own description", () => {
       "/v1/identity/totp/enrollments",
       "/v1/identity/totp/enrollments/{enrollment}",
       "/v1/identity/totp/enrollments/{enrollment}/confirm",
+      "/v1/keys",
+      "/v1/keys/{id}",
       "/v1/pipelines",
       "/v1/pipelines/{pipeline}",
       "/v1/pipelines/{pipeline}/invoke",
