@@ -165,7 +165,7 @@ describe("the API's own description", () => {
       expect.arrayContaining(["SearchRequest", "SearchAnswer", "Problem", "CollectionDeclaration"]),
     );
     expect(body.paths["/v1/health"]?.["get"]?.security).toEqual([]);
-    expect(body.paths["/v1/collections"]?.["get"]?.security).toEqual([{ key: [] }]);
+    expect(body.paths["/v1/collections"]?.["get"]?.security).toEqual([{ key: ["collections:read"] }]);
     for (const path of Object.values(body.paths)) {
       for (const operation of Object.values(path)) expect(operation.responses).toHaveProperty("default");
     }
