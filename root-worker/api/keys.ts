@@ -77,6 +77,9 @@ const NewKeyAnswer = z
   })
   .openapi("NewKey");
 
+const TOLD_BEFORE =
+  "This request has made a key before UMBEL_ADMIN_KEY was changed, which can't be told again: send it with another Idempotency-Key.";
+
 const TAG = "Keys";
 const KeyParams = z.strictObject({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
@@ -112,8 +115,11 @@ function makeRoute(app: OpenAPIHono<App>): void {
       refuseTooMuch(c, wanted);
       const { id, key } = await newKey(c, wanted);
       const createdAt = new Date().toISOString();
-      const added = await c.env.CATALOG.addKey({ id, ...wanted, createdAt, hash: await hashOfKey(key) });
+      const hash = await hashOfKey(key);
+      const added = await c.env.CATALOG.addKey({ id, ...wanted, createdAt, hash });
       if (!added.ok) throw Problem.from(added);
+      // It was made under another first key, and what follows from this one would open nothing.
+      if (added.key.hash !== hash) throw new Problem("conflict", TOLD_BEFORE);
       forgetKeys();
       return c.json({ ...describe(added.key), key }, 201);
     },

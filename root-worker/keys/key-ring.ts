@@ -22,20 +22,26 @@ type Catalog = Pick<KeyCatalogApi, "getKeys">;
 export class KeyRing {
   private known: Known | undefined;
   private askedAt = -Infinity;
+  /** Why the last question was not answered. */
+  private unanswered: Error | undefined;
   private readonly now: () => number;
 
   constructor(now: () => number = Date.now) {
     this.now = now;
   }
 
-  /** The key of that id. Throws when nobody knows: the Catalog does not answer. */
+  /** The key of that id; undefined: there is none. Throws when nobody knows: the Catalog does not answer. */
   async find(id: string, catalog: Catalog): Promise<KeyRecord | undefined> {
     // While one request asks, others go by what is known.
     if (!this.isKnown() || this.now() - this.askedAt >= FRESH_MS) await this.refresh(catalog);
-    const found = this.known?.keys.get(id);
-    if (found !== undefined || this.now() - this.askedAt < SEARCH_AGAIN_MS) return found;
-    await this.refresh(catalog);
-    return this.known?.keys.get(id);
+    if (!this.isKnown()) throw this.unanswered ?? new Error("the keys are not known");
+    let found = this.known?.keys.get(id);
+    if (found === undefined && this.now() - this.askedAt >= SEARCH_AGAIN_MS) {
+      await this.refresh(catalog);
+      found = this.known?.keys.get(id);
+    }
+    if (found === undefined && this.unanswered !== undefined) throw this.unanswered;
+    return found;
   }
 
   private isKnown(): boolean {
@@ -59,8 +65,9 @@ export class KeyRing {
     this.askedAt = at;
     try {
       this.learn(await catalog.getKeys(this.known?.revision), at);
+      this.unanswered = undefined;
     } catch (error) {
-      if (!this.isKnown()) throw error;
+      this.unanswered = error instanceof Error ? error : new Error(String(error));
     }
   }
 }

@@ -87,6 +87,20 @@ describe("the keys of a deployment", () => {
     expect(await world.has("a")).toBe(true);
   });
 
+  it("that are not known while the Catalog does not answer may be good, and are not said to be none", async () => {
+    const world = new World();
+    await world.has("a");
+    world.isDown = true;
+    world.put("a", "b");
+    world.now = 1_500;
+    for (const _ of [1, 2]) await expect(world.has("b")).rejects.toThrow("down");
+    expect(await world.has("a")).toBe(true);
+    world.isDown = false;
+    world.now = 3_000;
+    expect(await world.has("b")).toBe(true);
+    expect(await world.has("c")).toBe(false);
+  });
+
   it("of an answer that was overtaken are not believed", async () => {
     const world = new World();
     const old = Promise.withResolvers<KeyList>();
