@@ -27,8 +27,11 @@ export interface Measured {
 export class Measurements {
   private readonly collections = new Map<string, Measured>();
 
-  /** Takes up one scatter, which took so long, from its reports. */
-  record(collectionId: string, reports: readonly LeafReport[], tookMs: number): void {
+  /**
+   * Takes up one scatter, which took so long, from its reports. `isWhole`: all leaves were asked; of one that asked a part of them, most of what it took
+   * beyond them is the root's own, and says nothing of what a leaf more costs.
+   */
+  record(collectionId: string, reports: readonly LeafReport[], tookMs: number, isWhole = true): void {
     if (reports.length === 0) return;
     const measured = this.of(collectionId) ?? none();
     this.collections.delete(collectionId);
@@ -40,6 +43,7 @@ export class Measurements {
       if (failed === undefined && part === undefined) measured.documents.set(shard, documents);
       for (const attempt of attempts) take(measured, attempt);
     }
+    if (!isWhole) return;
     const slowestMs = Math.max(...reports.map(({ endMs }) => endMs));
     const overheadMs = Math.max(0, tookMs - slowestMs) / reports.length;
     measured.searches += 1;

@@ -86,7 +86,7 @@ export async function rootSearch(
 
     meterLeaves(name, gathered.reports);
     if (c.var.recorded) traceLeaves(c.var.trace, name, gathered.reports, { startedAt: askedAt });
-    measurements.record(collection.id, gathered.reports, Date.now() - askedAt);
+    measurements.record(collection.id, gathered.reports, Date.now() - askedAt, request.routing === undefined);
 
     // 3. Begin again.
     if (isOutdated(gathered) && attempt < ATTEMPTS_MAX) continue;
